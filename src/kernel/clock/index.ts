@@ -1,0 +1,3 @@
+export { Clock } from './clock.js';
+export { IdGenerator } from './id-generator.js';
+export { ClockModule } from './clock.module.js';

@@ -1,0 +1,91 @@
+/** `error` to `trace`, as pino names them; `silent` logs nothing. */
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Origin and path under which clients reach the service, without a trailing slash. Links come from it, never from a Host header. */
+  readonly publicUrl: string;
+  readonly allowedOrigins: readonly string[];
+  /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface DatabaseConfig {
+  /** Null means: start the embedded PostgreSQL in the data folder. */
+  readonly url: string | null;
+  readonly poolSize: number;
+  readonly migrateOnStart: boolean;
+}
+
+export type RedisConfig =
+  | { readonly kind: 'standalone'; readonly url: string }
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly name: string; readonly options: RedisAuth }
+  | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[]; readonly options: RedisAuth };
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RedisAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls: boolean;
+}
+
+export interface TokenConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithm: 'ES256' | 'RS256';
+  readonly accessTtlSeconds: number;
+  readonly sessionIdleTtlSeconds: number;
+  readonly sessionMaxTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+}
+
+export const LOGIN_POLICIES = ['unlimited', 'one-per-platform', 'one-per-class', 'desktop-and-one-other', 'single'] as const;
+export type LoginPolicyName = (typeof LOGIN_POLICIES)[number];
+
+export interface LoginPolicy {
+  readonly name: LoginPolicyName;
+  /** For `unlimited`: how many live sessions one platform may have. */
+  readonly max: number;
+  readonly onLimit: 'evict' | 'deny';
+}
+
+export interface AvatarConfig {
+  readonly maxBytes: number;
+  readonly maxPixels: number;
+  readonly access: 'public' | 'private';
+  /** How many pictures are decoded at once, and how many more may wait. */
+  readonly decodeConcurrency: number;
+  readonly decodeQueue: number;
+}
+
+export type StorageConfig = { readonly kind: 'local' };
+
+/** Everything the environment says, parsed once and frozen. Secrets in it never reach a log. */
+export interface AppConfig {
+  readonly environment: 'production' | 'development' | 'test';
+  /** Absolute path of the folder that holds what is kept on this machine. */
+  readonly dataDir: string;
+  readonly http: HttpConfig;
+  readonly database: DatabaseConfig;
+  /** Null means: tokens live in PostgreSQL, and there is no user DTO cache. */
+  readonly redis: RedisConfig | null;
+  /** 32 bytes; everything that is derived or encrypted at rest hangs on it. */
+  readonly masterKey: Buffer;
+  readonly bootstrapToken: string | null;
+  readonly tokens: TokenConfig;
+  readonly loginPolicy: LoginPolicy;
+  readonly rateLimits: boolean;
+  readonly registration: 'open' | 'closed';
+  readonly passwordMinLength: number;
+  readonly avatars: AvatarConfig;
+  readonly storage: StorageConfig;
+  readonly logLevel: LogLevel;
+}
+
+/** Injection token of the frozen configuration: `@Inject(APP_CONFIG) private readonly config: AppConfig`. */
+export const APP_CONFIG = Symbol('AppConfig');

@@ -1,0 +1,25 @@
+/** `sources/<key>` (what was uploaded, normalised) or `variants/<digest>/<size>.<format>`; made by the server, never from user input. */
+export type StoragePath = string & { readonly __brand: 'StoragePath' };
+
+/**
+ * Where picture bytes live. What `write` acknowledged survives a crash of the process and of the machine, whole
+ * (guarantees §5). Failures throw `avatar.storage_unavailable` (503): never another picture.
+ */
+export abstract class AvatarStorage {
+  /** Durable and atomic; replaces what is there. */
+  abstract write(path: StoragePath, bytes: Buffer): Promise<void>;
+
+  /** First writer wins: keeps what is there. */
+  abstract writeOnce(path: StoragePath, bytes: Buffer): Promise<void>;
+
+  /** Null when there is nothing. */
+  abstract read(path: StoragePath): Promise<Buffer | null>;
+
+  abstract has(path: StoragePath): Promise<boolean>;
+
+  /** Removes every path that starts with `prefix`; what is not there is no error. */
+  abstract removeAll(prefix: string): Promise<void>;
+
+  /** A real write and read, for readiness. */
+  abstract probe(): Promise<void>;
+}
