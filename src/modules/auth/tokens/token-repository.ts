@@ -107,8 +107,11 @@ export abstract class TokenRepository {
   /** A session without refresh that no policy counts or evicts; it lives exactly `ttlSeconds`. */
   abstract issueAdminToken(input: IssueAdminTokenInput): Promise<{ access: AccessGrant; session: SessionRecord }>;
 
-  /** O(1), one round trip. */
-  abstract verify(ref: TokenRef): Promise<VerifyResult>;
+  /**
+   * O(1), one round trip. `expiresAt` is the signed `exp` of the presented token (epoch seconds): when the record has
+   * already gone, the store's clock against it tells `expired` from `unknown`; the record alone decides `live`.
+   */
+  abstract verify(ref: TokenRef & { readonly expiresAt: number }): Promise<VerifyResult>;
 
   abstract sessionSecret(userId: string, sessionId: string): Promise<SessionSecret>;
 
