@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { uuidFromBytes } from '../crypto/index.js';
 import { Clock } from './clock.js';
 
 /** New identifiers: UUIDv7, lower case (RFC 9562 §5.7). */
@@ -17,7 +18,6 @@ export class UuidV7Generator extends IdGenerator {
     bytes.writeUIntBE(this.clock.now().getTime(), 0, 6);
     bytes[6] = 0x70 | (bytes[6]! & 0x0f);
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-    const hex = bytes.toString('hex');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return uuidFromBytes(bytes);
   }
 }

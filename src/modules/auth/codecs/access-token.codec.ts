@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { tokenMalformed } from '../auth.errors.js';
+import type { SigningKey } from '../keys/signing-key.js';
+import { SigningKeys } from '../keys/signing-keys.service.js';
+import type { Platform } from '../platform.js';
+import type { AccessGrant } from '../tokens/index.js';
+import { isAccessClaims, type AccessClaims } from './access-claims.js';
+import { readJwsHeader } from './jws-shape.js';
+
+/** A signature check costs more than all the rest of a request; a good one is remembered for this many tokens. */
+const REMEMBERED_SIGNATURES = 20_000;
+
+/** Signs access tokens and checks their signature and shape. Whether a token still lives is the token repository's to say. */
+@Injectable()
+export class AccessTokenCodec {
+  private readonly verified = new LRUCache<string, { kid: string; claims: AccessClaims }>({ max: REMEMBERED_SIGNATURES });
+
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly keys: SigningKeys,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** `access` comes from the store: its times are the only ones in the token. */
+  sign(user: { id: string; roles: readonly string[] }, sessionId: string, platform: Platform, access: AccessGrant): string {
+    const key = this.keys.current();
+    const claims: AccessClaims = {
+      iss: this.config.tokens.issuer,
+      aud: this.config.tokens.audience,
+      sub: user.id,
+      client_id: 'likeness',
+      iat: access.issuedAt,
+      exp: access.expiresAt,
+      jti: access.tokenId,
+      sid: sessionId,
+      roles: user.roles,
+      platform,
+    };
+    return this.jwt.sign({ ...claims }, { privateKey: key.privateKey as never, algorithm: key.algorithm, header: { alg: key.algorithm, typ: 'at+jwt', kid: key.kid } });
+  }
+
+  /** The claims of a token that one of our keys signed; `auth.token_malformed` (401) for everything else. */
+  async verify(token: string): Promise<AccessClaims> {
+    const digest = createHash('sha256').update(token).digest('base64');
+    const remembered = this.verified.get(digest);
+    if (remembered && this.keys.knows(remembered.kid)) return remembered.claims;
+    const header = readJwsHeader(token);
+    const key = header && (await this.keys.verifying(header.kid));
+    if (!header || !key || header.alg !== key.algorithm) throw tokenMalformed();
+    const claims = this.checked(token, key);
+    this.verified.set(digest, { kid: key.kid, claims });
+    return claims;
+  }
+
+  private checked(token: string, key: SigningKey): AccessClaims {
+    const { issuer, audience } = this.config.tokens;
+    // The expiry is the store's to judge, by the store's clock; no process clock decides (guarantees §1).
+    const options: JwtVerifyOptions = { algorithms: [key.algorithm], issuer, audience, ignoreExpiration: true };
+    let claims: unknown;
+    try {
+      claims = this.jwt.verify(token, { ...options, publicKey: key.publicKey as never });
+    } catch (cause) {
+      throw tokenMalformed(cause);
+    }
+    if (!isAccessClaims(claims)) throw tokenMalformed();
+    return claims;
+  }
+}
