@@ -1,0 +1,41 @@
+import { AppError } from '../../kernel/errors/index.js';
+
+const mebibytes = (bytes: number): string => `${Math.round((bytes / 1_048_576) * 100) / 100} MiB`;
+
+/** 413: the body is longer than `AVATAR_MAX_BYTES`. */
+export const avatarTooLarge = (maxBytes: number): AppError =>
+  new AppError('avatar.too_large', 413, `A picture may have at most ${mebibytes(maxBytes)} (${maxBytes} bytes).`);
+
+/** 422: the picture has more pixels than `AVATAR_MAX_PIXELS`; it was not decoded. */
+export const avatarTooManyPixels = (maxPixels: number, cause?: unknown): AppError =>
+  new AppError('avatar.too_many_pixels', 422, `A picture may have at most ${maxPixels} pixels (width times height).`, { cause });
+
+/** 422: the bytes are no image, or a broken one. */
+export const avatarNotAnImage = (cause?: unknown): AppError =>
+  new AppError('avatar.not_an_image', 422, 'The bytes are not an image that can be decoded whole.', { cause });
+
+/** 415: an image, and of a type that is not taken. */
+export const avatarUnsupportedType = (name: string): AppError =>
+  new AppError('avatar.unsupported_type', 415, `Pictures of type ${name} are not taken. Send JPEG, PNG, WebP, GIF or AVIF.`, {
+    headers: { Accept: 'image/jpeg, image/png, image/webp, image/gif, image/avif' },
+  });
+
+/** 503: too many pictures are being worked on; nothing was changed. */
+export const avatarBusy = (): AppError =>
+  new AppError('avatar.busy', 503, 'Too many pictures are being worked on right now. Nothing was changed; try again.', {
+    headers: { 'Retry-After': '2' },
+  });
+
+/** 503: the picture store failed. Never answered with another picture instead (guarantees §4). */
+export const storageUnavailable = (cause?: unknown): AppError =>
+  new AppError('avatar.storage_unavailable', 503, 'The picture store is not available. Try again.', {
+    cause,
+    headers: { 'Retry-After': '1' },
+  });
+
+/** 404: no picture under this name. */
+export const pictureNotFound = (): AppError => new AppError('avatar.not_found', 404, 'There is no such picture.');
+
+/** 400: the multipart body is broken, or not as the contract says (one part `file`). */
+export const malformedMultipart = (cause?: unknown): AppError =>
+  new AppError('request.malformed_multipart', 400, 'The multipart body cannot be read: send one part named `file`.', { cause });
