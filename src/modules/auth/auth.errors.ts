@@ -1,5 +1,36 @@
 import { AppError } from '../../kernel/errors/index.js';
+import { declareProblems } from '../../kernel/http/index.js';
 import type { EndReason } from './tokens/index.js';
+
+declareProblems({
+  'auth.invalid_credentials': 401,
+  'auth.token_missing': 401,
+  'auth.token_malformed': 401,
+  'auth.token_expired': 401,
+  'auth.token_revoked': 401,
+  'auth.token_unknown': 401,
+  'auth.session_evicted': 401,
+  'auth.session_ended': 401,
+  'auth.refresh_reused': 401,
+  'auth.user_disabled': 401,
+  'auth.session_limit': 403,
+  'auth.registration_closed': 403,
+  'auth.bootstrap_refused': 403,
+  'auth.session_not_found': 404,
+  'user.disabled': 409,
+});
+
+/** What a refresh token can be refused with. */
+export const REFRESH_REFUSALS = [
+  'auth.token_malformed',
+  'auth.token_expired',
+  'auth.token_revoked',
+  'auth.token_unknown',
+  'auth.session_evicted',
+  'auth.session_ended',
+  'auth.refresh_reused',
+  'auth.user_disabled',
+] as const;
 
 const unauthorized = (code: string, detail: string, cause?: unknown): AppError => new AppError(code, 401, detail, { cause });
 
@@ -36,6 +67,9 @@ export const bootstrapRefused = (): AppError =>
   new AppError('auth.bootstrap_refused', 403, 'The bootstrap token is wrong, or an administrator exists already.');
 
 export const sessionNotFound = (): AppError => new AppError('auth.session_not_found', 404, 'You have no such session.');
+
+/** 409: no token can be issued for an account that is switched off. */
+export const subjectDisabled = (): AppError => new AppError('user.disabled', 409, 'The account is disabled.');
 
 /** `retryAfterSeconds` is when the window of the limit that was hit ends. */
 export const tooManyAttempts = (retryAfterSeconds: number): AppError =>

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import type { RequestMeta } from '../../../kernel/http/index.js';
+import { PasswordHasher, UsersService } from '../../users/index.js';
+import { invalidCredentials, registrationClosed, sessionEnded, userDisabled } from '../auth.errors.js';
+import { SessionIssuer } from '../sessions/session-issuer.service.js';
+import { clientOf } from './client-of.js';
+import { FirstAdmin } from './first-admin.service.js';
+import type { LoginDto } from './login.dto.js';
+import { LoginLimiter } from './login-limiter.service.js';
+import { RegisteredDto, type RegisterDto } from './register.dto.js';
+import type { TokensDto } from './tokens.dto.js';
+
+/** Registration and login: the two ways to a first session. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly hasher: PasswordHasher,
+    private readonly issuer: SessionIssuer,
+    private readonly firstAdmin: FirstAdmin,
+    private readonly limiter: LoginLimiter,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  async register({ bootstrapToken, platform, deviceName, ...account }: RegisterDto, meta: RequestMeta): Promise<RegisteredDto> {
+    // A bootstrap token opens the door of a closed house once: somebody has to be the first.
+    if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
+    const user = await this.users.create(account, async (manager) => ({ roles: await this.firstAdmin.rolesFor(manager, bootstrapToken) }));
+    const tokens = await this.issuer.start(user, clientOf({ platform, deviceName }, meta));
+    return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
+  }
+
+  login(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
+    return this.limiter.attempt(login.identifier, meta.ipAddress, () => this.loginUnlimited(login, meta));
+  }
+
+  /** The same work, and so the same time, whether the account exists or not. */
+  private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
+    const credentials = await this.users.credentials(login.identifier);
+    const isRight = await this.hasher.verify(credentials?.passwordHash ?? null, login.password);
+    if (!credentials || !isRight) throw invalidCredentials();
+    const user = await this.users.snapshot(credentials.userId);
+    if (!user) throw sessionEnded();
+    if (user.disabled) throw userDisabled();
+    // The epoch that stood beside the password: a change of password in between leaves this session behind it.
+    return this.issuer.start({ ...user, sessionEpoch: credentials.sessionEpoch }, clientOf(login, meta));
+  }
+}

@@ -1,0 +1,37 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { PLATFORMS, type Platform } from '../platform.js';
+
+/** No control characters: PostgreSQL takes no NUL, and a list of devices no line breaks. */
+// eslint-disable-next-line no-control-regex -- they are what is refused
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+/** Where a session lives, as its client names it. */
+export class ClientDto {
+  /** `other` when left out. */
+  @ApiPropertyOptional({ enum: PLATFORMS, enumName: 'Platform', default: 'other' })
+  @IsOptional()
+  @IsIn(PLATFORMS)
+  platform?: Platform;
+
+  /** What the session list calls the device. */
+  @ApiPropertyOptional({ type: 'string', maxLength: 100, example: 'Ada’s phone' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  @Matches(ONE_LINE, { message: 'deviceName must be one line of text' })
+  deviceName?: string;
+}
+
+export class LoginDto extends ClientDto {
+  /** E-mail address or username. */
+  @ApiProperty({ example: 'ada@example.org', maxLength: 320 })
+  @IsString()
+  @Length(1, 320)
+  identifier: string;
+
+  @ApiProperty({ format: 'password', example: 'correct horse battery', maxLength: 1024 })
+  @IsString()
+  @Length(1, 1024)
+  password: string;
+}

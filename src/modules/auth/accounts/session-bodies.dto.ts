@@ -1,0 +1,40 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ClientDto } from './login.dto.js';
+
+/** Longer than any refresh token. */
+const MAX_TOKEN_CHARS = 512;
+const ONE_YEAR_SECONDS = 31_536_000;
+
+export class RefreshDto {
+  @ApiProperty({ example: 'lr_…' })
+  @IsString()
+  @Length(1, MAX_TOKEN_CHARS)
+  refreshToken: string;
+}
+
+export class LogoutDto {
+  /** For clients that no longer have an access token. */
+  @ApiPropertyOptional({ type: 'string', example: 'lr_…' })
+  @IsOptional()
+  @IsString()
+  @Length(1, MAX_TOKEN_CHARS)
+  refreshToken?: string;
+}
+
+export class LogoutAllDto {
+  /** Leave the session that asks as it is. */
+  @ApiPropertyOptional({ type: 'boolean', default: false })
+  @IsOptional()
+  @IsBoolean()
+  keepCurrent?: boolean;
+}
+
+export class IssueTokenDto extends ClientDto {
+  /** The token's exact life, from one second to one year. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: ONE_YEAR_SECONDS, example: 3600 })
+  @IsInt()
+  @Min(1)
+  @Max(ONE_YEAR_SECONDS)
+  ttlSeconds: number;
+}

@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { UsersModule } from '../users/index.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountsService } from './accounts/accounts.service.js';
+import { FirstAdmin } from './accounts/first-admin.service.js';
+import { LoginLimiter } from './accounts/login-limiter.service.js';
+import { AccessTokenCodec } from './codecs/access-token.codec.js';
+import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
+import { Authenticator } from './guard/authenticator.service.js';
+import { BearerGuard } from './guard/bearer.guard.js';
+import { BearerStrategy } from './guard/bearer.strategy.js';
+import { JwksController } from './keys/jwks.controller.js';
+import { SigningKeyEntity } from './keys/signing-key.entity.js';
+import { SigningKeyRepository } from './keys/signing-key.repository.js';
+import { SigningKeys } from './keys/signing-keys.service.js';
+import { SigningKeysReadiness } from './keys/signing-keys.readiness.js';
+import { AdminTokensService } from './sessions/admin-tokens.service.js';
+import { LogoutService } from './sessions/logout.service.js';
+import { RefreshService } from './sessions/refresh.service.js';
+import { SessionIssuer } from './sessions/session-issuer.service.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { UserSessionsController } from './sessions/user-sessions.controller.js';
+import { UserSessionsHandler } from './sessions/user-sessions.handler.js';
+import { TokenStoreModule } from './tokens/index.js';
+
+/** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
+@Module({
+  imports: [UsersModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKeyEntity])],
+  controllers: [AccountsController, SessionsController, UserSessionsController, JwksController],
+  providers: [
+    AccessTokenCodec,
+    AccountsService,
+    AdminTokensService,
+    Authenticator,
+    BearerStrategy,
+    FirstAdmin,
+    LoginLimiter,
+    LogoutService,
+    RefreshService,
+    RefreshTokenCodec,
+    SessionIssuer,
+    SessionsService,
+    SigningKeyRepository,
+    SigningKeys,
+    SigningKeysReadiness,
+    UserSessionsHandler,
+    { provide: APP_GUARD, useClass: BearerGuard },
+  ],
+})
+export class AuthModule {}

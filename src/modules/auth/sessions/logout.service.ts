@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { tokenMissing } from '../auth.errors.js';
+import { Authenticator } from '../guard/authenticator.service.js';
+import { bearerTokenOf } from '../guard/bearer-header.js';
+import { RefreshService } from './refresh.service.js';
+import { SessionsService } from './sessions.service.js';
+
+/** Logout takes either token: the access token of the header, or the refresh token of a client whose access token has expired. */
+@Injectable()
+export class LogoutService {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly refreshing: RefreshService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  async logout(authorization: string | undefined, refreshToken: string | undefined): Promise<void> {
+    if (refreshToken !== undefined) return this.refreshing.endSessionOf(refreshToken);
+    const token = bearerTokenOf(authorization);
+    if (token === undefined) throw tokenMissing();
+    const { principal } = await this.authenticator.authenticate(token);
+    await this.sessions.endCurrent(principal);
+  }
+}

@@ -1,0 +1,60 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { IdGenerator } from '../../../kernel/clock/index.js';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { UsersService } from '../../users/index.js';
+import type { TokensDto } from '../accounts/tokens.dto.js';
+import { refreshReused, refusedToken, sessionEnded, tokenMalformed } from '../auth.errors.js';
+import { RefreshTokenCodec, type RefreshClaims } from '../codecs/refresh-token.codec.js';
+import { objectionOf } from '../guard/session-standing.js';
+import { TokenRepository, type SessionClient } from '../tokens/index.js';
+import { SessionIssuer } from './session-issuer.service.js';
+
+/** Turns refresh tokens into new pairs by the table of guarantees §2. */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly tokens: TokenRepository,
+    private readonly users: UsersService,
+    private readonly issuer: SessionIssuer,
+    private readonly codec: RefreshTokenCodec,
+    private readonly ids: IdGenerator,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  async refresh(refreshToken: string, client: Pick<SessionClient, 'ipAddress' | 'userAgent'>): Promise<TokensDto> {
+    const { claims, salt, userEpoch } = await this.authentic(refreshToken);
+    const user = await this.users.snapshot(claims.userId);
+    const objection = objectionOf(user, claims.sessionId, userEpoch);
+    if (objection || !user) throw objection ?? sessionEnded();
+    const result = await this.tokens.refresh({
+      ...claims,
+      salt,
+      client,
+      newTokenId: this.ids.next(),
+      accessTtlSeconds: this.config.tokens.accessTtlSeconds,
+      idleTtlSeconds: this.config.tokens.sessionIdleTtlSeconds,
+      graceSeconds: this.config.tokens.refreshGraceSeconds,
+    });
+    if (result.outcome === 'reused') throw refreshReused();
+    if (result.outcome === 'refused') throw refusedToken(result.state);
+    return this.issuer.pair(user, result, salt);
+  }
+
+  /** Ends the session of a refresh token of any generation: who can make one owns it. */
+  async endSessionOf(refreshToken: string): Promise<void> {
+    const { claims } = await this.authentic(refreshToken);
+    await this.tokens.endSession(claims.userId, claims.sessionId, 'ended');
+  }
+
+  /** Session ids are public, so nothing is touched before the MAC is found good. */
+  private async authentic(refreshToken: string): Promise<{ claims: RefreshClaims; salt: string; userEpoch: number }> {
+    const decoded = this.codec.decode(refreshToken);
+    if (!decoded) throw tokenMalformed();
+    const { isAuthentic, ...claims } = decoded;
+    const secret = await this.tokens.sessionSecret(claims.userId, claims.sessionId);
+    if (secret.state === 'unknown') throw refusedToken('unknown');
+    if (!isAuthentic(secret.salt)) throw tokenMalformed();
+    if (secret.state !== 'live') throw refusedToken(secret.state);
+    return { claims, salt: secret.salt, userEpoch: secret.userEpoch };
+  }
+}

@@ -1,0 +1,46 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { AdminOnly, ApiProblems, CurrentUser, requestMeta, UuidParam, type Principal } from '../../../kernel/http/index.js';
+import { IssueTokenDto } from '../accounts/session-bodies.dto.js';
+import { AdminTokenDto } from '../accounts/tokens.dto.js';
+import { AdminTokensService } from './admin-tokens.service.js';
+import { PlatformQueryDto } from './platform-query.dto.js';
+import { SessionListDto } from './session.dto.js';
+import { SessionsService } from './sessions.service.js';
+
+@ApiTags('auth')
+@ApiBearerAuth()
+@AdminOnly()
+@Controller('v1/users/:id')
+export class UserSessionsController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly adminTokens: AdminTokensService,
+  ) {}
+
+  /** Issue an access token for an account. It lives exactly `ttlSeconds`, and no login policy counts or evicts it. */
+  @Post('tokens')
+  @ApiCreatedResponse({ type: AdminTokenDto })
+  @ApiProblems('auth.forbidden', 'user.not_found', 'user.disabled')
+  issueToken(@UuidParam('id') id: string, @Body() body: IssueTokenDto, @Req() request: FastifyRequest): Promise<AdminTokenDto> {
+    return this.adminTokens.issue(id, body, requestMeta(request));
+  }
+
+  /** A user's live sessions, newest first. */
+  @Get('sessions')
+  @ApiOkResponse({ type: SessionListDto })
+  @ApiProblems('auth.forbidden', 'user.not_found')
+  list(@UuidParam('id') id: string, @CurrentUser() me: Principal): Promise<SessionListDto> {
+    return this.sessions.listOf(id, me);
+  }
+
+  /** End all sessions of a user, or those of one platform. */
+  @Delete('sessions')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('auth.forbidden', 'user.not_found')
+  endAll(@UuidParam('id') id: string, @Query() query: PlatformQueryDto): Promise<void> {
+    return this.sessions.endOf(id, query.platform);
+  }
+}
