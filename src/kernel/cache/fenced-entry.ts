@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { FencedRead } from './fenced-read.js';
+import type { RedisConnection } from './redis-connection.js';
+import { StoreScript } from './store-script.js';
+import { userTag } from './user-tag.js';
+
+const READ = StoreScript.load(new URL('./scripts/fenced-entry-read.lua', import.meta.url));
+const FILL = StoreScript.load(new URL('./scripts/fenced-entry-fill.lua', import.meta.url));
+const FENCE = StoreScript.load(new URL('./scripts/fenced-entry-fence.lua', import.meta.url));
+
+/** What makes two cached values the same kind of thing: another number or another generation is a miss. */
+export interface EntryShape {
+  /** Raised whenever the code that writes the value changes its form. */
+  readonly schema: number;
+  /** Raised in PostgreSQL when it was restored, or lost something in a failover. No `|` in it. */
+  readonly generation: string;
+}
+
+/** Milliseconds. A lease outlives any read, a tombstone any commit (the protocol holds when they do not; it only misses more). */
+const LEASE_MS = 10_000;
+const TOMBSTONE_MS = 60_000;
+const VALUE_MS = 600_000;
+
+const newNonce = (): string => randomBytes(16).toString('base64url');
+
+/**
+ * The cached entry of each user, kept so that nobody reads what was superseded before they asked (guarantees §4; the steps are those of the
+ * protocol's model: read with lease, fill by marker, fence with version). Only `fence` may decide over a write; all throw `service.unavailable`.
+ */
+export class FencedEntry {
+  private shape: string | null = null;
+
+  constructor(private readonly redis: RedisConnection) {}
+
+  /** Must be called at start by whoever writes the values; before it, every read is a miss that cannot be filled. */
+  bind(shape: EntryShape): void {
+    if (shape.generation.includes('|')) throw new RangeError('a cache generation has no |');
+    this.shape = `|${shape.schema}|${shape.generation}|`;
+  }
+
+  key(userId: string): string {
+    return `us:{${userTag(userId)}}`;
+  }
+
+  /** A value, or the marker under which a fill may be tried once the primary database has been read in a snapshot opened after this. */
+  async read(userId: string): Promise<FencedRead> {
+    return this.decodeRead(await this.redis.run(READ, [this.key(userId)], this.readArguments()));
+  }
+
+  /** False when the marker is gone or what was read is older than the tombstone: then nobody is harmed, the value is just not kept. */
+  async fill(userId: string, marker: string, version: number, value: string): Promise<boolean> {
+    if (this.shape === null || marker === '') return false;
+    return (await this.redis.run(FILL, [this.key(userId)], [this.shape, marker, version, value, VALUE_MS])) === 1;
+  }
+
+  /** Before the commit and again after it, with the version the write gives the row. */
+  async fence(userId: string, version: number): Promise<void> {
+    await this.redis.run(FENCE, [this.key(userId)], [version, newNonce(), TOMBSTONE_MS]);
+  }
+
+  /** The arguments of the Lua fragment `fenced_read` after its key: shape, nonce, life of a lease (ms). */
+  readArguments(): [shape: string, nonce: string, leaseMs: number] {
+    return [this.shape ?? '|', newNonce(), LEASE_MS];
+  }
+
+  decodeRead(reply: unknown): FencedRead {
+    const [hit, text] = reply as [number, string];
+    // Not bound: the shape is a mere bar, whatever it matched is not ours to read.
+    if (this.shape === null) return { hit: false, marker: '' };
+    return hit === 1 ? { hit: true, value: text } : { hit: false, marker: text };
+  }
+}

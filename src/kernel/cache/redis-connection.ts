@@ -1,0 +1,92 @@
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisConfig } from '../config/index.js';
+import { serviceUnavailable } from '../errors/index.js';
+import { isNoScript, storeError } from './redis-errors.js';
+import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
+import { createRedisClient } from './redis-options.js';
+import type { StoreScript } from './store-script.js';
+
+const unsupported = (version: string): Error => new Error(`Redis 7.0 (or Valkey 7.2) is needed, this one is ${version || 'unknown'}`);
+
+/**
+ * The one connection to Redis: a single server, Sentinel's master or a cluster. It fails closed: whatever keeps a command from being
+ * answered within 500 ms is `service.unavailable` (503). It reconnects for ever.
+ */
+export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Redis');
+  private refusal: Error | null = null;
+
+  private constructor(readonly client: Redis | Cluster) {
+    let lastError = '';
+    client.on('error', (error: Error) => {
+      if (error.message !== lastError) this.logger.warn(`connection: ${error.message}`);
+      lastError = error.message;
+    });
+    client.on('ready', () => {
+      lastError = '';
+      // A server that was replaced while we were away may be another version.
+      void this.checkVersion().catch((error: Error) => this.logger.error(error.message));
+    });
+  }
+
+  /** Not connected yet: Nest does that at start, anybody else calls `connect`. */
+  static create(config: RedisConfig): RedisConnection {
+    return new RedisConnection(createRedisClient(config));
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.connect();
+  }
+
+  onApplicationShutdown(): void {
+    this.close();
+  }
+
+  /** Resolves when connected, or when the first try failed (it goes on trying). Throws when the server is too old. */
+  async connect(): Promise<void> {
+    try {
+      await this.client.connect();
+    } catch (error) {
+      this.logger.warn(`not reachable yet: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    await this.checkVersion();
+  }
+
+  close(): void {
+    this.client.disconnect();
+  }
+
+  /** Runs a script by its digest, loading it where the server does not know it. All keys share one hash tag. */
+  async run(script: StoreScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (this.refusal) throw serviceUnavailable(this.refusal);
+    try {
+      return await this.client.evalsha(script.sha1, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!isNoScript(error)) throw storeError(error);
+    }
+    try {
+      return await this.client.eval(script.source, keys.length, ...keys, ...args);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /** What every master says of itself; for readiness. Throws `service.unavailable`. */
+  async inspect(): Promise<readonly RedisFacts[]> {
+    const masters = this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
+    if (masters.length === 0) throw serviceUnavailable(new Error('no master is known'));
+    try {
+      return (await Promise.all(masters.map((master) => master.info('server', 'memory', 'persistence')))).map(parseRedisFacts);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  private async checkVersion(): Promise<void> {
+    const old = (await this.inspect().catch(() => [])).find((facts) => !facts.isSupported);
+    this.refusal = old ? unsupported(old.version) : null;
+    if (this.refusal) throw this.refusal;
+  }
+}

@@ -1,0 +1,19 @@
+import { AppError, serviceUnavailable } from '../errors/index.js';
+
+/** Answers of a Redis that is there, but cannot do it now: away in all but name. Anything else it answers is a fault of ours. */
+const AWAY = /^-?(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|NOAUTH|WRONGPASS|NOPERM|MOVED|ASK|UNKILLABLE)\b|non local key|max number of clients/;
+
+const isReply = (error: Error): boolean => error.name === 'ReplyError';
+
+export const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
+
+/** The slot of the keys is on the move and they are not all in one place (Redis Cluster); nothing was executed. Also looks under the mapped error. */
+export const isSlotMoving = (error: unknown): boolean =>
+  error instanceof Error && (error.message.includes('TRYAGAIN') || (error.cause !== undefined && isSlotMoving(error.cause)));
+
+/** Whatever went wrong with the store as the error to throw: `service.unavailable` unless the script itself is wrong. */
+export const storeError = (error: unknown): Error => {
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && isReply(error) && !AWAY.test(error.message)) return error;
+  return serviceUnavailable(error);
+};

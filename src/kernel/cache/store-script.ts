@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+const INCLUDE = /^-- @include (\S+)[ \t]*$/gm;
+const FRAGMENTS = new URL('./scripts/', import.meta.url);
+
+/**
+ * A Lua script of the store, from a file beside the code. A line `-- @include ./part.lua` is replaced by that file, relative to the
+ * including one; without `./` it names a fragment of `kernel/cache/scripts`. Every fragment is put in once.
+ */
+export class StoreScript {
+  readonly sha1: string;
+
+  private constructor(
+    readonly name: string,
+    readonly source: string,
+  ) {
+    this.sha1 = createHash('sha1').update(source).digest('hex');
+  }
+
+  /** Reads and expands the file; throws when it or a fragment is not there. */
+  static load(file: URL): StoreScript {
+    return new StoreScript(basename(file.pathname, '.lua'), StoreScript.expand(file, new Set()));
+  }
+
+  private static expand(file: URL, seen: Set<string>): string {
+    return readFileSync(file, 'utf8').replace(INCLUDE, (_line, name: string) => {
+      const target = new URL(name, name.startsWith('.') ? file : FRAGMENTS);
+      if (seen.has(target.href)) return '';
+      seen.add(target.href);
+      return StoreScript.expand(target, seen).trimEnd();
+    });
+  }
+}
