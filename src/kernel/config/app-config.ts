@@ -1,5 +1,6 @@
 /** `error` to `trace`, as pino names them; `silent` logs nothing. */
-export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface HttpConfig {
   readonly host: string;
@@ -15,6 +16,8 @@ export interface DatabaseConfig {
   /** Null means: start the embedded PostgreSQL in the data folder. */
   readonly url: string | null;
   readonly poolSize: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
   readonly migrateOnStart: boolean;
 }
 
@@ -61,9 +64,36 @@ export interface AvatarConfig {
   /** How many pictures are decoded at once, and how many more may wait. */
   readonly decodeConcurrency: number;
   readonly decodeQueue: number;
+  /** How long the bytes of a superseded picture stay resolvable. */
+  readonly supersededTtlSeconds: number;
+  /** Whether the Gravatar and Libravatar protocol is served. */
+  readonly gravatar: boolean;
 }
 
-export type StorageConfig = { readonly kind: 'local' };
+export type StorageConfig = { readonly kind: 'local' } | ({ readonly kind: 's3' } & S3Config);
+
+export interface S3Config {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Put before every object name; empty or ending in `/`. */
+  readonly prefix: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly forcePathStyle: boolean;
+}
+
+export interface MailConfig {
+  /** Null means: mail is written to files in the data folder. */
+  readonly smtpUrl: string | null;
+  readonly from: string;
+}
+
+export interface MetricsConfig {
+  readonly host: string;
+  /** Null means: no metrics are served. */
+  readonly port: number | null;
+}
 
 /** Everything the environment says, parsed once and frozen. Secrets in it never reach a log. */
 export interface AppConfig {
@@ -79,11 +109,15 @@ export interface AppConfig {
   readonly bootstrapToken: string | null;
   readonly tokens: TokenConfig;
   readonly loginPolicy: LoginPolicy;
+  /** Overrides `loginPolicy` for users who have the role; of several, the first named in `LOGIN_POLICY_ROLES` counts. */
+  readonly loginPolicyByRole: ReadonlyMap<string, LoginPolicy>;
   readonly rateLimits: boolean;
   readonly registration: 'open' | 'closed';
   readonly passwordMinLength: number;
   readonly avatars: AvatarConfig;
   readonly storage: StorageConfig;
+  readonly mail: MailConfig;
+  readonly metrics: MetricsConfig;
   readonly logLevel: LogLevel;
 }
 

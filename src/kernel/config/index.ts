@@ -1,0 +1,7 @@
+export * from './app-config.js';
+export { ConfigError } from './config-error.js';
+export { ConfigModule } from './config.module.js';
+export { loadConfig, withDatabaseUrl } from './load-config.js';
+export { SETTINGS, type SettingName, type SettingValues } from './settings.js';
+export type { Setting } from './setting.js';
+export type { Environment } from './settings-reader.js';

@@ -1,0 +1,155 @@
+import { join, resolve } from 'node:path';
+import type { AppConfig, LoginPolicy, RedisConfig, StorageConfig } from './app-config.js';
+import { ConfigError } from './config-error.js';
+import { keptMasterKey } from './master-key-file.js';
+import { SettingFault } from './setting.js';
+import { readSettings, type Environment } from './settings-reader.js';
+import type { SettingName, SettingValues } from './settings.js';
+
+const REDIS_SETTINGS = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'] as const satisfies readonly SettingName[];
+const S3_REQUIRED = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly SettingName[];
+const WILDCARD_HOSTS = ['0.0.0.0', '::', '[::]'];
+
+const isSet = (environment: Environment, name: SettingName): boolean => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
+
+/** What no single setting can know: which are required, and which exclude each other. */
+function crossFaults(environment: Environment, values: SettingValues): string[] {
+  const faults: string[] = [];
+  const check = (isFault: boolean, fault: string): void => void (isFault && faults.push(fault));
+  const redis = REDIS_SETTINGS.filter((name) => isSet(environment, name));
+  if (values.NODE_ENV === 'production') {
+    check(!isSet(environment, 'DATABASE_URL'), 'DATABASE_URL is required when NODE_ENV is production');
+    check(redis.length === 0, `One of ${REDIS_SETTINGS.join(', ')} is required when NODE_ENV is production`);
+    check(!isSet(environment, 'MASTER_KEY'), 'MASTER_KEY is required when NODE_ENV is production');
+  }
+  check(redis.length > 1, `Only one of ${redis.join(', ')} may be set`);
+  check(isSet(environment, 'REDIS_SENTINELS') && !values.REDIS_SENTINEL_NAME, 'REDIS_SENTINEL_NAME is required with REDIS_SENTINELS');
+  if (values.STORAGE === 's3') S3_REQUIRED.forEach((name) => check(!isSet(environment, name), `${name} is required when STORAGE is s3`));
+  check(values.GRAVATAR === true && values.AVATAR_ACCESS === 'private', 'GRAVATAR must be off when AVATAR_ACCESS is private');
+  check(values.SESSION_IDLE_TTL_SECONDS > values.SESSION_MAX_TTL_SECONDS, 'SESSION_IDLE_TTL_SECONDS must not be greater than SESSION_MAX_TTL_SECONDS');
+  return faults;
+}
+
+function masterKey(values: SettingValues, dataDir: string): Buffer {
+  if (values.MASTER_KEY) return values.MASTER_KEY;
+  try {
+    return keptMasterKey(join(dataDir, 'master.key'));
+  } catch (error) {
+    if (error instanceof SettingFault) throw new ConfigError([`MASTER_KEY ${error.message}`]);
+    throw error;
+  }
+}
+
+function defaultPublicUrl({ HOST: host, PORT: port }: SettingValues): string {
+  const name = WILDCARD_HOSTS.includes(host) ? 'localhost' : host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+function redisConfig(values: SettingValues): RedisConfig | null {
+  if (values.REDIS_URL) return { kind: 'standalone', url: values.REDIS_URL };
+  const options = { username: values.REDIS_USERNAME ?? undefined, password: values.REDIS_PASSWORD ?? undefined, tls: values.REDIS_TLS };
+  if (values.REDIS_SENTINELS) return { kind: 'sentinel', sentinels: values.REDIS_SENTINELS, name: values.REDIS_SENTINEL_NAME!, options };
+  return values.REDIS_CLUSTER_NODES ? { kind: 'cluster', nodes: values.REDIS_CLUSTER_NODES, options } : null;
+}
+
+function storageConfig(values: SettingValues): StorageConfig {
+  if (values.STORAGE === 'local') return { kind: 'local' };
+  return {
+    kind: 's3',
+    endpoint: values.S3_ENDPOINT!,
+    region: values.S3_REGION,
+    bucket: values.S3_BUCKET!,
+    prefix: values.S3_PREFIX ? `${values.S3_PREFIX.replace(/^\/+|\/+$/g, '')}/` : '',
+    accessKeyId: values.S3_ACCESS_KEY_ID!,
+    secretAccessKey: values.S3_SECRET_ACCESS_KEY!,
+    forcePathStyle: values.S3_FORCE_PATH_STYLE,
+  };
+}
+
+function loginPolicies(values: SettingValues): Pick<AppConfig, 'loginPolicy' | 'loginPolicyByRole'> {
+  const loginPolicy: LoginPolicy = { name: values.LOGIN_POLICY, max: values.LOGIN_POLICY_MAX, onLimit: values.LOGIN_POLICY_ON_LIMIT };
+  const entries = (values.LOGIN_POLICY_ROLES ?? []).map(({ role, ...rule }) => [role, { ...loginPolicy, ...rule }] as const);
+  return { loginPolicy, loginPolicyByRole: new Map(entries) };
+}
+
+function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'metrics'> {
+  const publicUrl = values.PUBLIC_URL ?? defaultPublicUrl(values);
+  const issuer = values.TOKEN_ISSUER ?? publicUrl;
+  return {
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicUrl,
+      allowedOrigins: values.ALLOWED_ORIGINS ?? [],
+      trustedProxies: values.TRUSTED_PROXIES ?? [],
+    },
+    tokens: {
+      issuer,
+      audience: values.TOKEN_AUDIENCE ?? issuer,
+      algorithm: values.TOKEN_ALGORITHM,
+      accessTtlSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
+      sessionIdleTtlSeconds: values.SESSION_IDLE_TTL_SECONDS,
+      sessionMaxTtlSeconds: values.SESSION_MAX_TTL_SECONDS,
+      refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
+    },
+    metrics: { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT },
+  };
+}
+
+function storing(values: SettingValues): Pick<AppConfig, 'database' | 'redis' | 'storage' | 'avatars' | 'mail'> {
+  return {
+    database: {
+      url: values.DATABASE_URL,
+      poolSize: values.DATABASE_POOL_SIZE,
+      connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
+      migrateOnStart: values.MIGRATE_ON_START,
+    },
+    redis: redisConfig(values),
+    storage: storageConfig(values),
+    avatars: {
+      maxBytes: values.AVATAR_MAX_BYTES,
+      maxPixels: values.AVATAR_MAX_PIXELS,
+      access: values.AVATAR_ACCESS,
+      decodeConcurrency: values.AVATAR_DECODE_CONCURRENCY,
+      decodeQueue: values.AVATAR_DECODE_QUEUE,
+      supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,
+      gravatar: values.GRAVATAR,
+    },
+    mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },
+  };
+}
+
+const freeze = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
+};
+
+/**
+ * Reads the environment once. Where no master key is required or given, it is made and kept in the data folder.
+ * Throws `ConfigError` with every fault at once; values never appear in it.
+ */
+export function loadConfig(environment: Environment, options: { readonly cwd?: string } = {}): AppConfig {
+  const faults: string[] = [];
+  const values = readSettings(environment, faults);
+  faults.push(...crossFaults(environment, values));
+  if (faults.length > 0) throw new ConfigError(faults);
+  const dataDir = resolve(options.cwd ?? process.cwd(), values.DATA_DIR);
+  return freeze({
+    environment: values.NODE_ENV,
+    dataDir,
+    ...serving(values),
+    ...storing(values),
+    masterKey: masterKey(values, dataDir),
+    bootstrapToken: values.BOOTSTRAP_TOKEN,
+    ...loginPolicies(values),
+    rateLimits: values.RATE_LIMITS,
+    registration: values.REGISTRATION,
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+/** The same configuration with the database that the embedded launcher started. */
+export const withDatabaseUrl = (config: AppConfig, url: string): AppConfig => freeze({ ...config, database: { ...config.database, url } });

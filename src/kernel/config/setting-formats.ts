@@ -1,0 +1,66 @@
+import { BlockList, isIP } from 'node:net';
+import { LOGIN_POLICIES, type HostPort, type LoginPolicy, type LoginPolicyName } from './app-config.js';
+import { parseInteger, SettingFault } from './setting.js';
+
+export const MASTER_KEY_BYTES = 32;
+
+/** More live sessions than this no user has, whatever the policy (guarantees §3). */
+export const MAX_SESSIONS_PER_USER = 100;
+
+/** 32 bytes in base64 or base64url, padded or not. */
+export const parseMasterKey = (raw: string): Buffer => {
+  const fault = new SettingFault('must be 32 bytes in base64 (openssl rand -base64 32)');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(raw)) throw fault;
+  const key = Buffer.from(raw, 'base64');
+  if (key.length !== MASTER_KEY_BYTES) throw fault;
+  return key;
+};
+
+/** `host:port`, `[v6]:port`, or a host alone with the usual port. */
+export const parseHostPort =
+  (usualPort: number) =>
+  (raw: string): HostPort => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@[\]]+))(?::(\d{1,5}))?$/.exec(raw);
+    const host = match?.[1] ?? match?.[2];
+    const port = match?.[3] === undefined ? usualPort : Number(match[3]);
+    if (host === undefined || port < 1 || port > 65_535) throw new SettingFault('must be a list of host:port, separated by commas');
+    return { host, port };
+  };
+
+/** An origin as browsers send it (RFC 6454 §6.2): scheme, host and, if not the usual one, port. */
+export const parseOrigin = (raw: string): string => {
+  const url = URL.canParse(raw) ? new URL(raw) : null;
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === raw.toLowerCase().replace(/\/$/, '')) return url.origin;
+  throw new SettingFault('must be a list of origins such as https://app.example.org, separated by commas');
+};
+
+/** An address or a CIDR block. */
+export const parseNetwork = (raw: string): string => {
+  const [address = '', prefix, ...rest] = raw.split('/');
+  const family = isIP(address);
+  const bits = prefix === undefined ? 0 : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  const isValid = family !== 0 && rest.length === 0 && bits >= 0 && bits <= (family === 4 ? 32 : 128);
+  if (!isValid) throw new SettingFault('must be a list of IP addresses or CIDR blocks, separated by commas');
+  // What the runtime itself would refuse later is refused here.
+  if (prefix !== undefined) new BlockList().addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
+  return raw;
+};
+
+/** `role=policy[:max][:evict|deny]`; what is left out is taken from the general policy. */
+export interface RolePolicy extends Partial<Omit<LoginPolicy, 'name'>> {
+  readonly role: string;
+  readonly name: LoginPolicyName;
+}
+
+export const parseRolePolicy = (raw: string): RolePolicy => {
+  const [role = '', rule = ''] = raw.split('=', 2);
+  const [name, ...extras] = rule.split(':');
+  const policy = LOGIN_POLICIES.find((candidate) => candidate === name);
+  if (!policy || !/^[a-z0-9._-]{1,64}$/.test(role)) {
+    throw new SettingFault(`must be a list of role=policy[:max][:evict|deny], where policy is one of ${LOGIN_POLICIES.join(', ')}`);
+  }
+  return extras.reduce<RolePolicy>(
+    (sum, extra) => (extra === 'evict' || extra === 'deny' ? { ...sum, onLimit: extra } : { ...sum, max: parseInteger(extra, 1, MAX_SESSIONS_PER_USER) }),
+    { role, name: policy },
+  );
+};

@@ -1,0 +1,81 @@
+/** One variable of the environment. `parse` gets a trimmed, non-empty string and throws a `SettingFault`. */
+export interface Setting<T> {
+  readonly description: string;
+  /** As it would stand in the environment; none means: unset is `null`. */
+  readonly default?: string;
+  /** What `.env.example` shows where there is no default; never a usable secret. */
+  readonly example?: string;
+  /** A secret may also come from the file that `NAME_FILE` names. */
+  readonly secret?: true;
+  readonly parse: (raw: string) => T;
+}
+
+/** What is wrong with a setting, as the end of a sentence that begins with its name; never says the value. */
+export class SettingFault extends Error {
+  override readonly name = 'SettingFault';
+}
+
+type Definition<T> = Omit<Setting<T>, 'parse'>;
+/** A setting with a default always has a value; any other may be null. */
+export type ValueOf<S> = S extends Setting<infer T> ? (S extends { readonly default: string } ? T : T | null) : never;
+
+const define =
+  <T>(parse: (raw: string) => T) =>
+  <const D extends Definition<T>>(definition: D): D & Setting<T> => ({ ...definition, parse });
+
+export const text = define((raw) => raw);
+
+export const oneOf = <const V extends readonly string[]>(values: V) =>
+  define((raw): V[number] => {
+    if (values.includes(raw)) return raw;
+    throw new SettingFault(`must be one of ${values.join(', ')}`);
+  });
+
+export const flag = define((raw): boolean => {
+  if (raw === 'on' || raw === 'off') return raw === 'on';
+  throw new SettingFault('must be on or off');
+});
+
+export const parseInteger = (raw: string, min: number, max: number): number => {
+  const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new SettingFault(`must be an integer from ${min} to ${max}`);
+};
+
+export const integer = (min: number, max: number) => define((raw) => parseInteger(raw, min, max));
+
+const parseUrl = (raw: string, protocols: readonly string[]): URL => {
+  const url = URL.canParse(raw) ? new URL(raw) : null;
+  if (url && protocols.includes(url.protocol)) return url;
+  throw new SettingFault(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+};
+
+/** A URL with credentials or options in it, kept as written. */
+export const connectionUrl = (...protocols: string[]) =>
+  define((raw) => {
+    parseUrl(raw, protocols);
+    return raw;
+  });
+
+/** Where something is served: no credentials, query or fragment; the trailing slash goes. */
+export const baseUrl = define((raw) => {
+  const url = parseUrl(raw, ['http:', 'https:']);
+  if (url.username || url.password || url.search || url.hash) throw new SettingFault('must not have credentials, a query or a fragment');
+  return url.href.replace(/\/+$/, '');
+});
+
+/** Comma-separated items, each through `parse`. */
+export const list = <T>(parse: (item: string) => T) =>
+  define((raw): readonly T[] =>
+    raw
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+      .map(parse),
+  );
+
+/** A secret in a format of its own. */
+export const secretOf =
+  <T>(parse: (raw: string) => T) =>
+  (definition: Omit<Definition<T>, 'secret' | 'default'>) =>
+    define(parse)({ ...definition, secret: true });

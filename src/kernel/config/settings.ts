@@ -1,0 +1,86 @@
+import { LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
+import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy } from './setting-formats.js';
+import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
+
+const TEN_YEARS_SECONDS = 315_360_000;
+
+/** Every setting, by the name of its variable: the one table behind parsing, `.env.example` and the documentation. */
+export const SETTINGS = {
+  NODE_ENV: oneOf(['development', 'production', 'test'])({
+    default: 'development',
+    description: 'In production DATABASE_URL, one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES, and MASTER_KEY are required.',
+  }),
+  HOST: text({ default: '127.0.0.1', description: 'Address to listen on; the container image listens on 0.0.0.0.' }),
+  PORT: integer(0, 65_535)({ default: '3000', description: 'Port to listen on.' }),
+  PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; made from HOST and PORT unless set. Every link comes from it.' }),
+  DATA_DIR: text({ default: './data', description: 'Folder for what is kept on this machine.' }),
+  LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` }),
+  ALLOWED_ORIGINS: list(parseOrigin)({ example: 'https://app.example.org', description: 'Origins of pages that may read JSON answers (CORS), separated by commas.' }),
+  TRUSTED_PROXIES: list(parseNetwork)({ example: '10.0.0.0/8', description: 'Addresses or CIDR blocks whose X-Forwarded-For is believed, separated by commas.' }),
+  METRICS_HOST: text({ example: '127.0.0.1', description: 'Address of the metrics listener; HOST unless set.' }),
+  METRICS_PORT: integer(0, 65_535)({ default: '9464', description: 'Port of /metrics (Prometheus); 0 serves none.' }),
+
+  DATABASE_URL: connectionUrl('postgres:', 'postgresql:')({
+    secret: true,
+    example: 'postgres://likeness:password@db.example.org/likeness',
+    description: 'PostgreSQL 15 or later. Unset: an embedded PostgreSQL in DATA_DIR.',
+  }),
+  DATABASE_POOL_SIZE: integer(2, 1_000)({ default: '10', description: 'Connections to PostgreSQL, at most.' }),
+  DATABASE_CONNECT_TIMEOUT_MS: integer(1, 600_000)({ default: '5000', description: 'How long a request waits for a connection.' }),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(1, 600_000)({ default: '10000', description: 'How long one statement may run.' }),
+  MIGRATE_ON_START: flag({ default: 'on', description: 'Whether pending migrations are applied at start, under an advisory lock.' }),
+
+  REDIS_URL: connectionUrl('redis:', 'rediss:')({
+    secret: true,
+    example: 'redis://:password@cache.example.org:6379/0',
+    description: 'Redis 7.0 or Valkey 7.2 or later, with noeviction. Unset: tokens live in PostgreSQL.',
+  }),
+  REDIS_SENTINELS: list(parseHostPort(26_379))({ example: 'sentinel-1:26379,sentinel-2:26379', description: 'Instead of REDIS_URL: the sentinels.' }),
+  REDIS_SENTINEL_NAME: text({ example: 'mymaster', description: 'The name the sentinels give the master.' }),
+  REDIS_CLUSTER_NODES: list(parseHostPort(6_379))({ example: 'redis-1:6379,redis-2:6379', description: 'Instead of REDIS_URL: some nodes of the cluster.' }),
+  REDIS_USERNAME: text({ example: 'likeness', description: 'With sentinels or a cluster: the ACL user.' }),
+  REDIS_PASSWORD: text({ secret: true, description: 'With sentinels or a cluster: the password.' }),
+  REDIS_TLS: flag({ default: 'off', description: 'With sentinels or a cluster: whether connections use TLS.' }),
+
+  MASTER_KEY: secretOf(parseMasterKey)({ description: '32 bytes in base64 (openssl rand -base64 32). Made and kept in DATA_DIR/master.key where it is not required.' }),
+  BOOTSTRAP_TOKEN: text({ secret: true, description: 'Whoever registers with it as bootstrapToken, once, is the first admin.' }),
+
+  TOKEN_ISSUER: text({ example: 'https://id.example.org', description: 'The `iss` of access tokens; PUBLIC_URL unless set.' }),
+  TOKEN_AUDIENCE: text({ example: 'https://api.example.org', description: 'The `aud` of access tokens; TOKEN_ISSUER unless set.' }),
+  TOKEN_ALGORITHM: oneOf(['ES256', 'RS256'])({ default: 'ES256', description: 'How access tokens are signed: ES256 or RS256.' }),
+  ACCESS_TOKEN_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '900', description: 'Lifetime of an access token.' }),
+  SESSION_IDLE_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '1209600', description: 'How long a session lives without a refresh.' }),
+  SESSION_MAX_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '7776000', description: 'How long a session lives at most.' }),
+  REFRESH_GRACE_SECONDS: integer(0, 300)({ default: '10', description: 'How long a rotated refresh token answers with the same successor.' }),
+
+  LOGIN_POLICY: oneOf(LOGIN_POLICIES)({ default: 'unlimited', description: `One of ${LOGIN_POLICIES.join(', ')}.` }),
+  LOGIN_POLICY_MAX: integer(1, MAX_SESSIONS_PER_USER)({ default: '20', description: 'With `unlimited`: live sessions per platform, at most.' }),
+  LOGIN_POLICY_ON_LIMIT: oneOf(['evict', 'deny'])({ default: 'evict', description: 'Whether a login over the limit takes the place of the oldest session or is refused.' }),
+  LOGIN_POLICY_ROLES: list(parseRolePolicy)({ example: 'admin=single:deny,kiosk=unlimited:50', description: 'Other policies for roles: role=policy[:max][:evict|deny], separated by commas.' }),
+  RATE_LIMITS: flag({ default: 'on', description: 'Whether attempts are limited per address and account.' }),
+  REGISTRATION: oneOf(['open', 'closed'])({ default: 'open', description: 'Whether anyone may register.' }),
+  PASSWORD_MIN_LENGTH: integer(8, 128)({ default: '10', description: 'Characters a password has at least.' }),
+
+  AVATAR_MAX_BYTES: integer(1, 1_073_741_824)({ default: '10485760', description: 'Size of an upload, at most.' }),
+  AVATAR_MAX_PIXELS: integer(1, 1_000_000_000)({ default: '50000000', description: 'Pixels of an upload, at most.' }),
+  AVATAR_DECODE_CONCURRENCY: integer(1, 256)({ default: '2', description: 'Pictures decoded at once.' }),
+  AVATAR_DECODE_QUEUE: integer(0, 10_000)({ default: '32', description: 'Pictures that may wait to be decoded; more are refused with 503.' }),
+  AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),
+  AVATAR_ACCESS: oneOf(['public', 'private'])({ default: 'public', description: 'Private: pictures only for bearers or by signed URL.' }),
+  GRAVATAR: flag({ default: 'off', description: 'Whether the Gravatar and Libravatar protocol is served; not with AVATAR_ACCESS=private.' }),
+
+  STORAGE: oneOf(['local', 's3'])({ default: 'local', description: 'Where pictures are kept: below DATA_DIR, or in a bucket.' }),
+  S3_ENDPOINT: baseUrl({ example: 'https://s3.eu-central-1.amazonaws.com', description: 'With STORAGE=s3: the service.' }),
+  S3_REGION: text({ default: 'us-east-1', description: 'With STORAGE=s3: the region.' }),
+  S3_BUCKET: text({ example: 'likeness', description: 'With STORAGE=s3: the bucket.' }),
+  S3_PREFIX: text({ example: 'avatars/', description: 'With STORAGE=s3: put before every object name.' }),
+  S3_ACCESS_KEY_ID: text({ secret: true, description: 'With STORAGE=s3: the access key.' }),
+  S3_SECRET_ACCESS_KEY: text({ secret: true, description: 'With STORAGE=s3: its secret.' }),
+  S3_FORCE_PATH_STYLE: flag({ default: 'off', description: 'With STORAGE=s3: whether the bucket is part of the path.' }),
+
+  SMTP_URL: connectionUrl('smtp:', 'smtps:')({ secret: true, example: 'smtps://user:password@mail.example.org', description: 'Unset: mail is written to DATA_DIR/mail.' }),
+  MAIL_FROM: text({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = { readonly [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> };

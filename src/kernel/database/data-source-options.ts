@@ -1,0 +1,44 @@
+import { Logger } from '@nestjs/common';
+import type { DataSourceOptions } from 'typeorm';
+import type { DatabaseConfig } from '../config/index.js';
+import { GuardedClient } from './guarded-client.js';
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+const logger = new Logger('Database');
+
+/** Time for an answer on its way, on top of what the server allows a statement. */
+const ANSWER_MARGIN_MS = 2_000;
+
+/** The one way in which this service connects. `config.url` must be known: the embedded launcher fills it in. */
+export function dataSourceOptions(config: DatabaseConfig): PostgresOptions {
+  if (config.url === null) throw new Error('The database has no URL: the embedded PostgreSQL was not started.');
+  return {
+    type: 'postgres',
+    url: config.url,
+    applicationName: 'likeness',
+    poolSize: config.poolSize,
+    connectTimeoutMS: config.connectTimeoutMs,
+    // Ids are made by the service: no extension is needed, and none is installed.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    synchronize: false,
+    logging: false,
+    poolErrorHandler: (error: NodeJS.ErrnoException) => logger.warn(`An idle connection was lost (${error.code ?? 'no code'})`),
+    extra: {
+      Client: GuardedClient,
+      keepAlive: true,
+      statement_timeout: config.statementTimeoutMs,
+      idle_in_transaction_session_timeout: config.statementTimeoutMs,
+      query_timeout: config.statementTimeoutMs + ANSWER_MARGIN_MS,
+      options: '-c timezone=UTC',
+    },
+  };
+}
+
+/** For migrations: as long as a statement needs, whatever requests are allowed. */
+export const withoutTimeLimits = (options: PostgresOptions): PostgresOptions => ({
+  ...options,
+  poolSize: 2,
+  extra: { ...(options.extra as object), statement_timeout: 0, idle_in_transaction_session_timeout: 0, query_timeout: 0 },
+});

@@ -1,0 +1,59 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { dataSourceOptions, withoutTimeLimits } from './data-source-options.js';
+import { isDatabaseAway } from './database-fault.js';
+import { loadMigrations } from './migration-files.js';
+import { Migrator } from './migrator.js';
+import { Transactions } from './transactions.js';
+
+const START_ATTEMPTS = 10;
+const START_RETRY_MS = 1_000;
+
+type Options = ReturnType<typeof dataSourceOptions>;
+
+/** On connections of its own, whose statements may take as long as they need. */
+async function prepare(options: Options, migrateOnStart: boolean): Promise<void> {
+  const dataSource = await new DataSource(withoutTimeLimits({ ...options, entities: [] })).initialize();
+  try {
+    const migrator = new Migrator(dataSource);
+    await migrator.requireSupportedServer();
+    if (migrateOnStart) await migrator.run();
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function openDataSource({ migrationsRun, ...rest }: DataSourceOptions): Promise<DataSource> {
+  const options = { ...(rest as Options), migrations: await loadMigrations() };
+  await prepare(options, migrationsRun ?? false);
+  return new DataSource(options).initialize();
+}
+
+/** PostgreSQL through TypeORM: the connection pool, the migrations at start, and `Transactions`. */
+@Module({})
+export class DatabaseModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [APP_CONFIG],
+          useFactory: (config: AppConfig) => ({
+            ...dataSourceOptions(config.database),
+            autoLoadEntities: true,
+            migrationsRun: config.database.migrateOnStart,
+            retryAttempts: START_ATTEMPTS,
+            retryDelay: START_RETRY_MS,
+            toRetry: (error: unknown) => isDatabaseAway(error),
+          }),
+          dataSourceFactory: (options) => openDataSource(options!),
+        }),
+      ],
+      providers: [Transactions, { provide: Migrator, useFactory: (dataSource: DataSource) => new Migrator(dataSource), inject: [DataSource] }],
+      exports: [Transactions, Migrator, TypeOrmModule],
+    };
+  }
+}

@@ -1,0 +1,6 @@
+export { isDatabaseAway, isUniqueViolation } from './database-fault.js';
+export { DatabaseModule } from './database.module.js';
+export { dataSourceOptions } from './data-source-options.js';
+export { loadMigrations, migrationFiles } from './migration-files.js';
+export { Migrator } from './migrator.js';
+export { Transactions } from './transactions.js';

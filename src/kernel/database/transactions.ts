@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { AppError, outcomeUnknown, serviceUnavailable } from '../errors/index.js';
+import { isAnswerLost, isDatabaseAway } from './database-fault.js';
+
+/** The one way to write: a READ COMMITTED transaction on the primary. */
+@Injectable()
+export class Transactions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Commits what `work` did through its manager, and answers with its result; whatever it throws rolls everything back.
+   * Throws `service.unavailable` when the database is away and nothing was changed, `request.outcome_unknown` when the answer to COMMIT was lost.
+   */
+  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      const result = await this.attempt(runner, work);
+      await this.commit(runner);
+      return result;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async attempt<T>(runner: QueryRunner, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      await runner.connect();
+      await runner.startTransaction('READ COMMITTED');
+      return await work(runner.manager);
+    } catch (error) {
+      // Where the rollback fails, the connection is gone, and the server rolls back by itself.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error instanceof AppError || !isDatabaseAway(error) ? error : serviceUnavailable(error);
+    }
+  }
+
+  /**
+   * Not `runner.commitTransaction()`: it does not look at the answer, and PostgreSQL answers the COMMIT of a transaction
+   * in which a statement had failed with ROLLBACK, as if all were well.
+   */
+  private async commit(runner: QueryRunner): Promise<void> {
+    const connection = (await runner.connect()) as { query(sql: string): Promise<{ readonly command: string }> };
+    let command: string;
+    try {
+      ({ command } = await connection.query('COMMIT'));
+    } catch (error) {
+      if (isAnswerLost(error)) throw outcomeUnknown(error);
+      throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
+    }
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back: a statement in it had failed, and its error was ignored.');
+  }
+}
