@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { DecodeGate } from '../../src/modules/avatars/pipeline/decode-gate.js';
+import { PICTURE_FORMATS, PICTURE_SIZES } from '../../src/modules/avatars/pipeline/picture-variant.js';
+import { PicturePipeline } from '../../src/modules/avatars/pipeline/picture-pipeline.js';
+import { cornersOf, distance, flat, noise, quarters } from './test-pictures.js';
+
+const RED = [220, 20, 20];
+const GREEN = [20, 180, 20];
+const BLUE = [20, 20, 220];
+const WHITE = [250, 250, 250];
+const limits = { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 };
+const pipeline = new PicturePipeline(new DecodeGate(2, 100), limits);
+
+async function kept(upload: Buffer): Promise<Buffer> {
+  return (await pipeline.normalise(upload)).bytes;
+}
+
+async function expectCorners(bytes: Buffer, expected: number[][], tolerance = 6): Promise<void> {
+  const corners = await cornersOf(bytes);
+  corners.forEach((corner, index) => expect(distance(expected[index]!, corner)).toBeLessThanOrEqual(tolerance));
+}
+
+describe('PicturePipeline: what comes in', () => {
+  it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('takes %s', async (format) => {
+    await expectCorners(await kept(await quarters(600, 600).toFormat(format).toBuffer()), [RED, GREEN, BLUE, WHITE], 14);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('puts EXIF orientation %i upright', async (orientation) => {
+    // Where each corner of the stored picture is shown: EXIF 2.32 §4.6.4, tag 0x0112.
+    const shown: Record<number, number[][]> = {
+      1: [RED, GREEN, BLUE, WHITE],
+      2: [GREEN, RED, WHITE, BLUE],
+      3: [WHITE, BLUE, GREEN, RED],
+      4: [BLUE, WHITE, RED, GREEN],
+      5: [RED, BLUE, GREEN, WHITE],
+      6: [BLUE, RED, WHITE, GREEN],
+      7: [WHITE, GREEN, BLUE, RED],
+      8: [GREEN, WHITE, RED, BLUE],
+    };
+    const upload = await quarters(400, 400).withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+    await expectCorners(await kept(upload), shown[orientation]!);
+  });
+
+  it('cuts the centred square out, after turning', async () => {
+    const wide = await sharp({ create: { width: 900, height: 300, channels: 3, background: '#000' } })
+      .composite([{ input: await quarters(300, 300).png().toBuffer(), left: 300, top: 0 }])
+      .withMetadata({ orientation: 6 }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+    const bytes = await kept(wide);
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: 300, height: 300 });
+    await expectCorners(bytes, [BLUE, RED, WHITE, GREEN]);
+  });
+
+  it('converts Display P3 to sRGB instead of dropping the profile', async () => {
+    const upload = await flat(64, 64, '#ff0000').withIccProfile('p3').png().toBuffer();
+    await expectCorners(await kept(upload), Array(4).fill([255, 0, 0]), 3);
+  });
+
+  it('converts CMYK to sRGB', async () => {
+    for (const colour of [[138, 112, 96], [90, 120, 150], [200, 200, 190]]) { // in the gamut of print, as most photographs are
+      const upload = await flat(64, 64, { r: colour[0]!, g: colour[1]!, b: colour[2]! }).flatten().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+      expect((await sharp(upload).metadata()).space).toBe('cmyk');
+      await expectCorners(await kept(upload), Array(4).fill(colour), 12);
+    }
+  });
+
+  it('takes 16-bit, grey, palette and interlaced pictures', async () => {
+    const plain = [RED, GREEN, BLUE, WHITE];
+    await expectCorners(await kept(await quarters(200, 200).toColourspace('rgb16').png().toBuffer()), plain);
+    await expectCorners(await kept(await quarters(200, 200).png({ palette: true, progressive: true }).toBuffer()), plain);
+    await expectCorners(await kept(await quarters(200, 200).jpeg({ progressive: true, quality: 100, chromaSubsampling: '4:4:4' }).toBuffer()), plain);
+    const grey = await kept(await quarters(200, 200).greyscale().png().toBuffer());
+    expect((await sharp(grey).metadata()).space).toBe('srgb');
+    expect((await cornersOf(grey)).every(([red, green, blue]) => red === green && green === blue)).toBe(true);
+  });
+
+  it('keeps alpha where the format can, and puts white below it where it cannot', async () => {
+    const source = await kept(await flat(100, 100, { r: 0, g: 0, b: 0, alpha: 0 }).png().toBuffer());
+    for (const format of ['webp', 'png', 'avif'] as const) {
+      const [corner] = await cornersOf(await pipeline.render(source, { size: 64, format }));
+      expect(corner?.[3]).toBe(0);
+    }
+    expect(await cornersOf(await pipeline.render(source, { size: 64, format: 'jpeg' }))).toEqual(Array(4).fill([255, 255, 255]));
+  });
+
+  it('takes the first frame of an animation', async () => {
+    const frames = Buffer.concat([await quarters(80, 80).raw().toBuffer(), Buffer.alloc(80 * 80 * 3)]);
+    for (const format of ['gif', 'webp'] as const) {
+      const upload = await sharp(frames, { raw: { width: 80, height: 160, channels: 3, pageHeight: 80 } }).toFormat(format, { quality: 100 }).toBuffer();
+      expect((await sharp(upload).metadata()).pages).toBe(2);
+      const bytes = await kept(upload);
+      expect(await sharp(bytes).metadata()).toMatchObject({ width: 80, height: 80 });
+      await expectCorners(bytes, [RED, GREEN, BLUE, WHITE], 20);
+    }
+  });
+
+  it('takes one pixel, and 10,000 by 1', async () => {
+    expect(await sharp(await kept(await flat(1, 1, '#0f0').png().toBuffer())).metadata()).toMatchObject({ width: 1, height: 1 });
+    expect(await sharp(await kept(await flat(10_000, 1, '#0f0').png().toBuffer())).metadata()).toMatchObject({ width: 1, height: 1 });
+  });
+
+  it('keys a picture by its bytes', async () => {
+    const upload = await quarters(50, 50).png().toBuffer();
+    const [one, again, other] = [await pipeline.normalise(upload), await pipeline.normalise(upload), await pipeline.normalise(await quarters(52, 50).png().toBuffer())];
+    expect(one.key).toMatch(/^[0-9a-f]{64}$/);
+    expect(again).toEqual(one);
+    expect(other.key).not.toBe(one.key);
+  });
+});
+
+describe('PicturePipeline: what goes out', () => {
+  it.each(PICTURE_FORMATS)('makes every size in %s, exactly square, without any metadata', async (format) => {
+    const exif = { IFD0: { Copyright: 'SECRET-COPYRIGHT' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } };
+    const upload = await quarters(700, 500).withExif(exif).withIccProfile('p3').withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">SECRET-XMP</x:xmpmeta>').jpeg().toBuffer();
+    expect(upload.includes('SECRET-COPYRIGHT') && upload.includes('SECRET-XMP')).toBe(true);
+    const source = await kept(upload);
+    for (const size of PICTURE_SIZES) {
+      const bytes = await pipeline.render(source, { size, format });
+      const metadata = await sharp(bytes).metadata();
+      expect(metadata).toMatchObject({ width: size, height: size, space: 'srgb', format: format === 'avif' ? 'heif' : format });
+      expect([metadata.exif, metadata.xmp, metadata.icc, metadata.iptc, metadata.orientation]).toEqual(Array(5).fill(undefined));
+      expect(/SECRET|GPS|Exif|xmpmeta/.test(bytes.toString('latin1'))).toBe(false);
+    }
+    expect(/SECRET|GPS|xmpmeta/.test(source.toString('latin1'))).toBe(false);
+  });
+
+  it('shows all of the square in every size', async () => {
+    const source = await kept(await quarters(512, 512).png().toBuffer());
+    for (const format of PICTURE_FORMATS) await expectCorners(await pipeline.render(source, { size: 128, format }), [RED, GREEN, BLUE, WHITE], 16);
+  });
+});
+
+describe('PicturePipeline: limits', () => {
+  it('refuses more bytes than allowed', async () => {
+    const small = new PicturePipeline(new DecodeGate(1, 1), { ...limits, maxBytes: 1000 });
+    await expect(small.normalise(await noise(100, 100).png().toBuffer())).rejects.toMatchObject({ code: 'avatar.too_large', status: 413 });
+  });
+
+  it.each(['png', 'webp', 'jpeg', 'gif', 'avif'] as const)('refuses a %s of more pixels than allowed before decoding it', async (format) => {
+    const upload = await flat(1001, 1000, '#123456').toFormat(format).toBuffer();
+    const small = new PicturePipeline(new DecodeGate(1, 1), { ...limits, maxPixels: 1_000_000 });
+    await expect(small.normalise(upload)).rejects.toMatchObject({ code: 'avatar.too_many_pixels', status: 422 });
+    const enough = new PicturePipeline(new DecodeGate(1, 1), { ...limits, maxPixels: 1_001_000 });
+    await expect(enough.normalise(upload)).resolves.toBeDefined();
+  });
+
+  it('stops a pixel bomb in milliseconds', async () => {
+    const bomb = await flat(12_000, 12_000, '#000').png({ compressionLevel: 9 }).toBuffer();
+    const before = performance.now();
+    await expect(pipeline.normalise(bomb)).rejects.toMatchObject({ code: 'avatar.too_many_pixels' });
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
+  it('works on so many at once, lets so many wait, and refuses the rest', async () => {
+    const upload = await noise(300, 300).png().toBuffer();
+    const busy = new PicturePipeline(new DecodeGate(1, 2), limits);
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => busy.normalise(upload)));
+    expect(outcomes.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect((outcomes[4] as PromiseRejectedResult).reason).toMatchObject({ code: 'avatar.busy', status: 503, headers: { 'Retry-After': '2' } });
+    await expect(busy.normalise(upload)).resolves.toBeDefined();
+  });
+});
