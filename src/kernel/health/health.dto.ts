@@ -1,0 +1,28 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec.interface.js';
+
+export class LivenessDto {
+  @ApiProperty({ type: 'string', enum: ['ok'] })
+  status: 'ok';
+}
+
+const CHECK: SchemaObject = {
+  type: 'object',
+  required: ['status'],
+  properties: { status: { type: 'string', enum: ['up', 'degraded', 'down'] }, message: { type: 'string' } },
+};
+
+/** What terminus answers. */
+export class HealthDto {
+  @ApiProperty({ type: 'string', enum: ['ok', 'degraded', 'error', 'shutting_down'] })
+  status: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: CHECK, description: 'What is up, or up with a warning.' })
+  info: Record<string, unknown>;
+
+  @ApiProperty({ type: 'object', additionalProperties: CHECK, description: 'What fails.' })
+  error: Record<string, unknown>;
+
+  @ApiProperty({ type: 'object', additionalProperties: CHECK, description: 'Both.' })
+  details: Record<string, unknown>;
+}

@@ -1,0 +1,37 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AppError } from '../../errors/index.js';
+import { appErrorOf } from './app-error-of.js';
+import { problemOf } from './problem.js';
+
+/** Anything thrown becomes `application/problem+json`; why it was thrown goes to the log, and nowhere else. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(appErrorOf(thrown), http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
+    if (error.status >= 500) this.log(error, request);
+    // Once bytes have left, the only honest answer is a broken connection: a whole one would be taken for the rest of the body.
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    const problem = problemOf(error, request.id, request.headers.authorization);
+    // What a handler had said of its success does not hold for its failure. Fastify closes after a refused body; we drain instead.
+    for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length', 'content-encoding', 'connection']) reply.removeHeader(name);
+    reply.code(problem.status).headers(problem.headers).send(JSON.stringify(problem.body));
+  }
+
+  /** The route's pattern, never its URL: paths and queries name people. */
+  private log(error: AppError, request: FastifyRequest): void {
+    const facts = { code: error.code, requestId: request.id, method: request.method, route: request.routeOptions?.url ?? null };
+    const cause = error.cause instanceof Error ? error.cause : undefined;
+    if (error.status === 503) this.logger.warn({ msg: 'request refused', ...facts, cause: cause?.name });
+    else this.logger.error({ msg: 'request failed', ...facts, cause: cause?.name ?? typeof error.cause }, cause?.stack ?? error.stack);
+  }
+}

@@ -1,0 +1,34 @@
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
+import type { CachePolicyName } from './caching/cache-policy.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What may keep the answer; absent means `noStore`. */
+    cachePolicy?: CachePolicyName;
+    /** Pages of any origin may embed the answer. */
+    embeddable?: boolean;
+    /** The body is handed over unread, whatever its declared type. */
+    rawBody?: boolean;
+    /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
+    contentSecurityPolicy?: string;
+  }
+}
+
+export interface RouteFacts {
+  cachePolicy?: CachePolicyName;
+  embeddable?: boolean;
+  rawBody?: boolean;
+  contentSecurityPolicy?: string;
+}
+
+/**
+ * Adds facts to a route, where Fastify's hooks find them without a look-up.
+ * Nest's own `@RouteConfig()` replaces what an earlier decorator said; this one adds to it.
+ */
+export const RouteFacts =
+  (facts: RouteFacts): MethodDecorator =>
+  (_target, _key, descriptor) => {
+    const handler = descriptor.value as object;
+    const earlier = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as RouteFacts | undefined;
+    Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { ...earlier, ...facts }, handler);
+  };

@@ -1,0 +1,8 @@
+import { applyDecorators } from '@nestjs/common';
+import { RouteFacts } from './route-config.js';
+
+/** The body reaches the handler unread in `request.raw`, whatever its declared type: the handler bounds it. For uploads. */
+export const RawBody = (): MethodDecorator => applyDecorators(RouteFacts({ rawBody: true }));
+
+/** Pages of any origin may show the answer (`Cross-Origin-Resource-Policy: cross-origin`). For pictures. */
+export const Embeddable = (): MethodDecorator => applyDecorators(RouteFacts({ embeddable: true }));

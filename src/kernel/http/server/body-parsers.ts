@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parse as parseJson } from 'secure-json-parse';
+import { frameworkError } from '../problems/framework.errors.js';
+
+/** What a JSON body may weigh. Uploads are raw, and bounded by their handlers. */
+export const JSON_BODY_LIMIT_BYTES = 256 * 1024;
+
+/** A type by which the raw body passes through Fastify unread; only our own hook sets it. */
+const UNREAD = 'application/x-unread';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * JSON, JSON merge patch (RFC 7396; on PATCH alone), and nothing else, except on routes marked `@RawBody()`, whose body of any
+ * declared type is handed over unread. The parser for plain text goes: it would turn a wrong type into a wrong body.
+ */
+export const addBodyParsers = (server: FastifyInstance): void => {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, (_request, body, done) => {
+    readJson(body as Buffer, done);
+  });
+  server.addContentTypeParser('application/merge-patch+json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, (request, body, done) => {
+    if (request.method === 'PATCH') readJson(body as Buffer, done);
+    else done(frameworkError('request.unsupported_media_type'));
+  });
+  server.addContentTypeParser(UNREAD, (_request, _payload, done) => done(null, undefined));
+  server.addContentTypeParser('*', (request, _payload, done) => {
+    if (request.is404) done(null, undefined);
+    else done(frameworkError('request.unsupported_media_type'));
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config?.rawBody) leaveUnread(request);
+    done();
+  });
+};
+
+/** Fastify chooses the parser by `request.headers`; the handler finds what the client declared in `request.raw.headers`. */
+const leaveUnread = (request: FastifyRequest): void => {
+  (request as { headers: FastifyRequest['headers'] }).headers = { 'content-type': UNREAD };
+};
+
+/** An empty body is no body: some clients declare a type on every request. */
+const readJson = (body: Buffer, done: (error: Error | null, body?: unknown) => void): void => {
+  if (body.length === 0) {
+    done(null, undefined);
+    return;
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseJson(utf8.decode(body), { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    done(frameworkError('request.malformed_json', error));
+    return;
+  }
+  done(null, parsed);
+};

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { frameworkError } from '../problems/framework.errors.js';
+import { problemOf, type ProblemResponse } from '../problems/problem.js';
+import type { FrameworkProblem } from '../problems/problem-catalogue.js';
+import { requestIdOf } from '../request/request-id.js';
+
+const CODE_BY_PARSER_CODE: Readonly<Record<string, FrameworkProblem>> = {
+  HPE_HEADER_OVERFLOW: 'request.headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'request.too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',
+};
+
+/** What never became a request (an unknown method, too many headers, not HTTP at all) is answered on the bare socket. */
+export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
+  // A response already begun must not be followed by another: its client would read both as one.
+  const begun = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
+  if (error.code === 'ECONNRESET' || !socket.writable || begun) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(frameworkError(CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http'), randomUUID());
+  socket.end(rawResponse(problem));
+};
+
+/** `Expect:` anything but `100-continue` would otherwise be an empty 417 (RFC 9110 §10.1.1). */
+export const answerExpectation = (server: Server): void => {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const problem = problemOf(frameworkError('request.expectation_failed'), requestIdOf(request));
+    response.writeHead(problem.status, { ...bareHeaders(problem), connection: 'close' }).end(JSON.stringify(problem.body));
+  });
+};
+
+const bareHeaders = (problem: ProblemResponse): Record<string, string> => ({
+  ...problem.headers,
+  'x-request-id': problem.body.instance,
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+});
+
+const rawResponse = (problem: ProblemResponse): string => {
+  const body = JSON.stringify(problem.body);
+  const headers = { ...bareHeaders(problem), 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
+};

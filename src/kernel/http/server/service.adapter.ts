@@ -1,0 +1,56 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { HttpConfig } from '../../config/index.js';
+import { appErrorOf } from '../problems/app-error-of.js';
+import { problemOf } from '../problems/problem.js';
+import { requestIdOf } from '../request/request-id.js';
+import { JSON_BODY_LIMIT_BYTES } from './body-parsers.js';
+import { answerClientError } from './client-errors.js';
+import { CorsPolicy } from './cors.js';
+import { writeFixedHeaders } from './security-headers.js';
+
+/** Longest path parameter: a picture's digest and a hash of an e-mail address fit well. */
+const MAX_PARAM_LENGTH = 160;
+
+/** Nest's Fastify adapter, with the parts that only Fastify's own options reach: errors from before routing, and closing. */
+export class ServiceAdapter extends FastifyAdapter {
+  private closing = false;
+
+  constructor(config: HttpConfig) {
+    const cors = new CorsPolicy(config.allowedOrigins);
+    super({
+      bodyLimit: JSON_BODY_LIMIT_BYTES,
+      trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      genReqId: requestIdOf,
+      requestIdHeader: false,
+      // Ours says it as a problem: see `refuseWhileClosing`.
+      return503OnClosing: false,
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => answerBeforeRouting(error, request, reply, cors),
+      clientErrorHandler: answerClientError,
+      // No middleware is used; middie would run on every request for nothing.
+      skipMiddie: true,
+    } as FastifyServerOptions);
+  }
+
+  get isClosing503(): boolean {
+    return this.closing;
+  }
+
+  /** Called by Nest before its shutdown hooks: from here on, new requests are refused. */
+  override beforeClose(): void {
+    this.closing = true;
+    super.beforeClose();
+  }
+
+  /** Nest would add its own parsers at start; `addBodyParsers` has ours. */
+  override registerParserMiddleware(): void {}
+}
+
+/** A bad URL or an over-long parameter: found by the router, before any hook and any filter. */
+const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply, cors: CorsPolicy): void => {
+  const problem = problemOf(appErrorOf(error), request.id);
+  writeFixedHeaders(request, reply);
+  cors.write(request, reply);
+  void reply.code(problem.status).headers(problem.headers).send(JSON.stringify(problem.body));
+};

@@ -1,0 +1,54 @@
+import { NotFoundException, type ArgumentsHost } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpConfig } from '../../config/index.js';
+import { CachePolicyInterceptor } from '../caching/cache-policy.interceptor.js';
+import { frameworkError } from '../problems/framework.errors.js';
+import { ProblemFilter } from '../problems/problem.filter.js';
+import { StrictValidationPipe } from '../request/strict-validation.pipe.js';
+import { AllowedMethods } from './allowed-methods.js';
+import { addBodyParsers } from './body-parsers.js';
+import { answerExpectation } from './client-errors.js';
+import { refuseWhileClosing } from './closing.js';
+import { CorsPolicy } from './cors.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { ServiceAdapter } from './service.adapter.js';
+import { drainUnreadBodies } from './unread-bodies.js';
+
+/** Everything that holds for every route. Call it once, after `NestFactory.create(…, new ServiceAdapter(config))` and before `init` or `listen`. */
+export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void => {
+  const adapter = app.getHttpAdapter() as unknown as ServiceAdapter;
+  if (!(adapter instanceof ServiceAdapter)) throw new Error('setupHttp needs the ServiceAdapter');
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const allowed = new AllowedMethods();
+
+  allowed.collectFrom(server);
+  refuseWhileClosing(server, () => adapter.isClosing503);
+  addBodyParsers(server);
+  answerExpectation(server.server);
+  // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
+  new CachePolicyInterceptor().compile(server);
+  addSecurityHeaders(server);
+  new CorsPolicy(config.allowedOrigins).addTo(server);
+  drainUnreadBodies(server);
+
+  app.useGlobalPipes(new StrictValidationPipe());
+  app.useGlobalFilters(new RoutedProblemFilter(allowed));
+};
+
+/** The same filter, which knows a wrong method from a wrong path. */
+class RoutedProblemFilter extends ProblemFilter {
+  constructor(private readonly allowed: AllowedMethods) {
+    super();
+  }
+
+  override catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    if (!(thrown instanceof NotFoundException) || !request.is404) {
+      super.catch(thrown, host);
+      return;
+    }
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(request.is404 ? this.allowed.errorFor(request) : frameworkError('request.not_found'), request, reply);
+  }
+}

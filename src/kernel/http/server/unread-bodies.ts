@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** How much of a refused body is still taken in so that its sender hears the answer, and for how long. */
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
+const MAX_DRAIN_MS = 10_000;
+
+/**
+ * An answer given before the body was read (413, 401 on an upload) is lost if the connection closes under a client that still
+ * sends: its next write fails before it reads. So the rest is taken in and thrown away, within bounds; then the connection goes.
+ */
+export const drainUnreadBodies = (server: FastifyInstance): void => {
+  server.addHook('onSend', (request, _reply, payload, done) => {
+    if (!request.raw.complete) drain(request);
+    done(null, payload);
+  });
+};
+
+const drain = ({ raw }: FastifyRequest): void => {
+  if (raw.readableFlowing === true || raw.destroyed) return;
+  let drainedBytes = 0;
+  const giveUp = (): void => void raw.socket.destroy();
+  const timer = setTimeout(giveUp, MAX_DRAIN_MS);
+  timer.unref();
+  raw.on('data', (chunk: Buffer) => {
+    drainedBytes += chunk.length;
+    if (drainedBytes > MAX_DRAINED_BYTES) giveUp();
+  });
+  raw.once('close', () => clearTimeout(timer));
+  raw.once('end', () => clearTimeout(timer));
+  raw.resume();
+};
