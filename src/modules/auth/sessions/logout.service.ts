@@ -15,9 +15,17 @@ export class LogoutService {
   ) {}
 
   async logout(authorization: string | undefined, refreshToken: string | undefined): Promise<void> {
-    if (refreshToken !== undefined) return this.refreshing.endSessionOf(refreshToken);
     const token = bearerTokenOf(authorization);
-    if (token === undefined) throw tokenMissing();
+    if (token === undefined && refreshToken === undefined) throw tokenMissing();
+    try {
+      if (token !== undefined) return await this.endBearer(token);
+    } catch (reason) {
+      if (refreshToken === undefined) throw reason;
+    }
+    await this.refreshing.endSessionOf(refreshToken!);
+  }
+
+  private async endBearer(token: string): Promise<void> {
     const { principal } = await this.authenticator.authenticate(token);
     await this.sessions.endCurrent(principal);
   }

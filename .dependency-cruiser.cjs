@@ -1,0 +1,42 @@
+/** The borders of the house (docs/architecture.md): imports point down, each room has one door, nothing goes in circles. */
+const door = (room) => `^src/${room}/index\\.ts$`;
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${from}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
+});
+
+const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
+const STORES = ['kernel/cache', 'kernel/database', 'kernel/events'];
+const EDGE = ['kernel/http', 'kernel/health'];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', comment: 'A cycle means that two files are one.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', comment: 'Nothing imports it.', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '^src/(main|healthcheck)\\.ts$', '/migrations/', 'data-source\\.ts$', '^src/cli/'] }, to: {} },
+    { name: 'no-dev-dependencies', comment: 'The image has no development packages.', severity: 'error', from: { path: '^src', pathNot: '\\.(spec|test-kit)\\.ts$' }, to: { dependencyTypes: ['npm-dev'], pathNot: ['/@types/'] } },
+    only('crypto-below-all', 'kernel/crypto', [], 'Pure functions.'),
+    only('errors-below-all', 'kernel/errors', [], 'Values only.'),
+    only('config-below-all', 'kernel/config', ['kernel/errors', 'kernel/crypto'], 'The ground.'),
+    only('clock-below-all', 'kernel/clock', ['kernel/crypto'], 'The ground.'),
+    only('cache-on-ground', 'kernel/cache', GROUND, 'Stores stand on the ground alone.'),
+    only('database-on-ground', 'kernel/database', GROUND, 'Stores stand on the ground alone.'),
+    only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
+    only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
+    only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),
+    only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
+    only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
+    only('avatars-on-users', 'modules/avatars', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
+    only('embedded-alone', 'embedded', ['kernel/config'], 'The launcher knows the configuration only.'),
+    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars'], 'The app goes through the doors.'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], extensions: ['.ts', '.js', '.json'] },
+    moduleSystems: ['es6'],
+  },
+};
