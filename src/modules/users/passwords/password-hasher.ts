@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Algorithm, hash, verify, type Options } from '@node-rs/argon2';
+import { passwordQueueFull } from '../users.errors.js';
+import { WorkGate } from './work-gate.js';
+
+/** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
+export const ARGON2_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Half of libuv's pool (UV_THREADPOOL_SIZE is 4 unless set): files and DNS use it too, and must not wait behind passwords. */
+const HASHES_AT_ONCE = 2;
+/** About a second and a half of work. Whoever comes later is better served by "try again". */
+const HASHES_WAITING = 128;
+const MAX_PASSWORD_BYTES = 1024;
+
+/** In ambient const enums `isolatedModules` sees no values. */
+const ARGON2ID = 2 as Algorithm;
+const CURRENT_FORM = `$argon2id$v=19$m=${ARGON2_PARAMETERS.memoryCost},t=${ARGON2_PARAMETERS.timeCost},p=${ARGON2_PARAMETERS.parallelism}$`;
+
+/**
+ * Argon2id (RFC 9106) over the NFC form of a password, off the event loop and bounded: beyond the queue every method
+ * throws 503 `service.unavailable` with `Retry-After`.
+ */
+@Injectable()
+export class PasswordHasher {
+  private readonly gate = new WorkGate(HASHES_AT_ONCE, HASHES_WAITING, passwordQueueFull);
+  private readonly options: Options = { algorithm: ARGON2ID, ...ARGON2_PARAMETERS };
+  /** The hash of a password that nobody knows. */
+  private dummy: Promise<string> | null = null;
+
+  async onModuleInit(): Promise<void> {
+    // Made at start: the first unknown account must not take longer than the others.
+    await this.dummyHash();
+  }
+
+  /** The hash in PHC form, with a salt of its own. */
+  hash(password: string): Promise<string> {
+    return this.gate.run(() => hash(bytesOf(password), this.options));
+  }
+
+  /** False for a null hash (an account without a password, or no account at all), after the same work. */
+  async verify(passwordHash: string | null, password: string): Promise<boolean> {
+    const bytes = bytesOf(password);
+    const isPossible = passwordHash !== null && bytes.length <= MAX_PASSWORD_BYTES;
+    const against = isPossible ? passwordHash : await this.dummyHash();
+    const matches = await this.gate.run(() => verify(against, bytes.subarray(0, MAX_PASSWORD_BYTES)));
+    return isPossible && matches;
+  }
+
+  /** The work of `verify` for an account that does not exist. */
+  async verifyDummy(password: string): Promise<false> {
+    await this.verify(null, password);
+    return false;
+  }
+
+  /** Made with other parameters than today's. */
+  isOutdated(passwordHash: string): boolean {
+    return !passwordHash.startsWith(CURRENT_FORM);
+  }
+
+  private dummyHash(): Promise<string> {
+    this.dummy ??= this.hash(randomBytes(32).toString('base64url'));
+    return this.dummy;
+  }
+}
+
+/** One password typed on two keyboards is one sequence of bytes (NIST SP 800-63B-4 §3.1.1.2). */
+const bytesOf = (password: string): Buffer => Buffer.from(password.normalize('NFC'), 'utf8');

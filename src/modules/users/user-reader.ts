@@ -1,0 +1,57 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { FencedRead } from '../../kernel/cache/index.js';
+import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
+import { snapshotOf, type UserSnapshot } from './user-snapshot.js';
+import { recordOf } from './user.entity.js';
+import type { UserRecord } from './user-record.js';
+import { UsersRepository } from './users.repository.js';
+
+const NO_MARKER: CachedUser = { hit: false, marker: '' };
+
+/** The read path of guarantees §4. */
+@Injectable()
+export class UserReader {
+  private readonly logger = new Logger('Users');
+
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly cache: UserSnapshotCache,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** Never older than what was acknowledged before the call. `entry`: a look at the cache that this very request has taken already. */
+  async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
+    const found = entry ? this.cache.decode(entry) : await this.look(userId);
+    if (found.hit) return this.snapshotOf(found.user);
+    // The order is the protocol: the marker first, then the database, then the fill.
+    const row = await this.users.byId(userId);
+    if (!row) return null;
+    const user = recordOf(row);
+    await this.fill(found.marker, user);
+    return this.snapshotOf(user);
+  }
+
+  snapshotOf(user: UserRecord): UserSnapshot {
+    return snapshotOf(user, this.config.http.publicUrl);
+  }
+
+  private async look(userId: string): Promise<CachedUser> {
+    try {
+      return await this.cache.read(userId);
+    } catch (error) {
+      // The database alone is as fresh, only slower.
+      this.logger.debug(`cache read: ${String(error)}`);
+      return NO_MARKER;
+    }
+  }
+
+  private async fill(marker: string, user: UserRecord): Promise<void> {
+    if (marker === '') return;
+    try {
+      await this.cache.fill(marker, user);
+    } catch (error) {
+      this.logger.debug(`cache fill: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../kernel/clock/index.js';
+import { Transactions, isUniqueViolation } from '../../kernel/database/index.js';
+import { outcomeUnknown } from '../../kernel/errors/index.js';
+import { EventBus, type Event } from '../../kernel/events/index.js';
+import { applyChange, newUser, type NewUserRow, type UserChange } from './user-change.js';
+import { USER_CONSTRAINTS, UserEntity, recordOf } from './user.entity.js';
+import './user-events.js';
+import type { UserRecord } from './user-record.js';
+import { emailTaken, externalIdTaken, lastAdmin, userNotFound, usernameTaken } from './users.errors.js';
+import { UsersRepository } from './users.repository.js';
+
+/** Waits between attempts to run what must be done before the answer: about two seconds in all. */
+const SETTLE_DELAYS_MS = [25, 75, 150, 300, 600, 850] as const;
+const SETTLE_LIMIT_MS = 2_500;
+/** One lock for all who take an admin away, so that two who do it at once count one after the other. */
+const LAST_ADMIN_LOCK = 7_305_438_217_001;
+
+/** The row under the lock, and the transaction that holds it. */
+export interface LockedUser {
+  readonly user: UserRecord;
+  readonly passwordHash: string | null;
+  readonly manager: EntityManager;
+}
+
+/** Something more to do in the transaction that makes the user; the roles it returns are given. */
+export type WithinCreation = (manager: EntityManager, user: { readonly id: string }) => Promise<{ readonly roles?: readonly string[] } | void>;
+
+type UserFact = Event<'user.created' | 'user.changed' | 'user.deleted' | 'avatar.changed'>;
+
+interface Written {
+  readonly user: UserRecord;
+  readonly fact: UserFact;
+  readonly isChanged: boolean;
+}
+
+/**
+ * The one place that writes to `users`, so that no way of writing can forget the protocol of guarantees §4: lock, update
+ * with the next version, fence, commit, fence again, answer, deliver. `model/cache-fence.mjs` is its proof.
+ */
+@Injectable()
+export class UserWrites {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly users: UsersRepository,
+    private readonly bus: EventBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws 409 when the email, the username or the external id is another's. */
+  create(row: NewUserRow, within?: WithinCreation): Promise<UserRecord> {
+    return this.write(async (manager) => {
+      const user = newUser(row, this.clock.now());
+      await translated(() => manager.insert(UserEntity, user));
+      const roles = (await within?.(manager, { id: user.id }))?.roles;
+      if (roles) await manager.update(UserEntity, { id: user.id }, { roles: (user.roles = [...roles]) });
+      return { user: recordOf(user), isChanged: true, fact: { name: 'user.created', payload: { userId: user.id, version: user.version } } };
+    });
+  }
+
+  /**
+   * Changes a user as `decide` says, which sees the row under its lock and may throw. Nothing is written when nothing
+   * would differ. Throws 404, 409 for what is another's or for the last admin, 503 when it could not be fenced.
+   */
+  change(userId: string, decide: (locked: LockedUser) => UserChange | Promise<UserChange>): Promise<UserRecord> {
+    return this.write(async (manager) => {
+      const before = await this.lock(manager, userId);
+      const change = await decide({ user: recordOf(before), passwordHash: before.passwordHash, manager });
+      const set = applyChange(before, change, this.clock.now());
+      const after = Object.assign(new UserEntity(), before, set);
+      if (isActiveAdmin(before) && !isActiveAdmin(after)) await this.requireAnotherAdmin(manager, userId);
+      if (set) await translated(() => manager.update(UserEntity, { id: userId }, set));
+      return { user: recordOf(after), isChanged: set !== null, fact: factOf(before, after, change) };
+    });
+  }
+
+  /** Erases the row. `decide` may throw. */
+  async remove(userId: string, decide: (locked: LockedUser) => void | Promise<void> = () => undefined): Promise<void> {
+    await this.write(async (manager) => {
+      const user = await this.lock(manager, userId);
+      await decide({ user: recordOf(user), passwordHash: user.passwordHash, manager });
+      if (isActiveAdmin(user)) await this.requireAnotherAdmin(manager, userId);
+      await manager.delete(UserEntity, { id: userId });
+      const payload = { userId, version: user.version + 1, pictureKey: user.pictureKey };
+      return { user: recordOf(user), isChanged: true, fact: { name: 'user.deleted', payload } };
+    });
+  }
+
+  /** The same password hashed anew. No new version: nothing that anybody sees or has cached differs. */
+  async replaceHash(userId: string, oldHash: string, newHash: string): Promise<void> {
+    await this.transactions.run((manager) => manager.update(UserEntity, { id: userId, passwordHash: oldHash }, { passwordHash: newHash }));
+  }
+
+  private async write(work: (manager: EntityManager) => Promise<Written>): Promise<UserRecord> {
+    const { user, fact, isChanged } = await this.transactions.run(async (manager) => {
+      const written = await work(manager);
+      if (written.isChanged) await this.bus.run(written.fact.name, 'beforeCommit', written.fact.payload, { manager });
+      return written;
+    });
+    try {
+      // Also when nothing was changed: the answer tells a version that another writer may still be fencing.
+      await this.settle(fact);
+    } finally {
+      if (isChanged) this.bus.deliver(fact.name, fact.payload);
+    }
+    return user;
+  }
+
+  /** What must be done before the answer; after a few failures nobody can say what readers see. */
+  private async settle({ name, payload }: UserFact): Promise<void> {
+    const startedAt = performance.now();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.bus.run(name, 'beforeAnswer', payload, {});
+      } catch (error) {
+        const delayMs = SETTLE_DELAYS_MS[attempt];
+        if (delayMs === undefined || performance.now() - startedAt + delayMs > SETTLE_LIMIT_MS) throw outcomeUnknown(error);
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  private async lock(manager: EntityManager, userId: string): Promise<UserEntity> {
+    const user = await this.users.lockForUpdate(manager, userId);
+    if (!user) throw userNotFound();
+    return user;
+  }
+
+  private async requireAnotherAdmin(manager: EntityManager, userId: string): Promise<void> {
+    // READ COMMITTED: the question is asked in a snapshot that is taken after the lock was granted.
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [LAST_ADMIN_LOCK]);
+    if (!(await this.users.anotherAdminExists(manager, userId))) throw lastAdmin();
+  }
+}
+
+const isActiveAdmin = (user: UserEntity): boolean => user.roles.includes('admin') && !user.disabled;
+
+const factOf = (before: UserEntity, after: UserEntity, change: UserChange): UserFact => {
+  const { id: userId, version } = after;
+  return before.pictureKey === after.pictureKey
+    ? { name: 'user.changed', payload: { userId, version, endsSessions: change.endsSessions ?? false } }
+    : { name: 'avatar.changed', payload: { userId, version, key: after.pictureKey, supersededKey: before.pictureKey } };
+};
+
+const TAKEN = [
+  [USER_CONSTRAINTS.email, emailTaken],
+  [USER_CONSTRAINTS.username, usernameTaken],
+  [USER_CONSTRAINTS.externalId, externalIdTaken],
+] as const;
+
+/** The database decides what is unique. */
+async function translated(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const taken = TAKEN.find(([constraint]) => isUniqueViolation(error, constraint));
+    throw taken ? taken[1](error) : error;
+  }
+}

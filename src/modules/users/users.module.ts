@@ -1,0 +1,41 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { FencedEntry } from '../../kernel/cache/index.js';
+import { CacheGeneration } from './cache-generation.js';
+import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordPolicy } from './passwords/password-policy.js';
+import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
+import { UserCreation } from './user-creation.js';
+import { UserFence } from './user-fence.js';
+import { UserReader } from './user-reader.js';
+import { UserSnapshotCache } from './user-snapshot-cache.js';
+import { UserWrites } from './user-writes.js';
+import { CacheGenerationEntity } from './cache-generation.entity.js';
+import { UserEntity } from './user.entity.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+/** Accounts: the rows, the cached view of them, and everything under /v1/users that is not a picture. */
+@Module({
+  imports: [TypeOrmModule.forFeature([UserEntity, CacheGenerationEntity])],
+  controllers: [],
+  providers: [
+    {
+      provide: UserSnapshotCache,
+      useFactory: (entry: FencedEntry | null): UserSnapshotCache => (entry === null ? new NoUserSnapshotCache() : new RedisUserSnapshotCache(entry)),
+      inject: [FencedEntry],
+    },
+    CacheGeneration,
+    UsersRepository,
+    UserReader,
+    UserWrites,
+    UserFence,
+    UserCreation,
+    PasswordHasher,
+    PasswordPolicy,
+    UsersService,
+  ],
+  exports: [UsersService, PasswordHasher, PasswordPolicy],
+})
+export class UsersModule {}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { isDatabaseAway } from '../../kernel/database/index.js';
+import { serviceUnavailable } from '../../kernel/errors/index.js';
+import { In, Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { UserEntity } from './user.entity.js';
+
+export interface UserFilter {
+  /** Matched anywhere in email, username and display name, whatever the case. */
+  readonly q?: string;
+  readonly role?: string;
+  readonly disabled?: boolean;
+}
+
+/** The questions asked of `users`. Always of the primary: what is read here is never older than what was acknowledged. */
+@Injectable()
+export class UsersRepository {
+  constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
+
+  byId(id: string): Promise<UserEntity | null> {
+    return asked(this.users.findOneBy({ id }));
+  }
+
+  byIds(ids: readonly string[]): Promise<UserEntity[]> {
+    return asked(this.users.findBy({ id: In([...ids]) }));
+  }
+
+  byEmailKey(emailKey: string): Promise<UserEntity | null> {
+    return asked(this.users.findOneBy({ emailKey }));
+  }
+
+  byUsername(username: string): Promise<UserEntity | null> {
+    return asked(this.users.findOneBy({ username }));
+  }
+
+  lockForUpdate(manager: EntityManager, id: string): Promise<UserEntity | null> {
+    return manager.findOne(UserEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /** Whether this address belongs to an account other than `userId`. */
+  emailBelongsToAnother(manager: EntityManager, emailKey: string, userId: string): Promise<boolean> {
+    return manager.createQueryBuilder(UserEntity, 'u').where('u.email_key = :emailKey AND u.id <> :userId', { emailKey, userId }).getExists();
+  }
+
+  /** Whether anybody but `userId` could administer the service. */
+  anotherAdminExists(manager: EntityManager, userId: string): Promise<boolean> {
+    return manager
+      .createQueryBuilder(UserEntity, 'u')
+      .where(`u.roles @> ARRAY['admin'] AND NOT u.disabled AND u.id <> :userId`, { userId })
+      .getExists();
+  }
+
+  /** Some user whose generated picture has this key. */
+  byGeneratedKey(generatedKey: string): Promise<UserEntity | null> {
+    return asked(this.users.findOneBy({ generatedKey }));
+  }
+
+  pictureIsNamed(pictureKey: string): Promise<boolean> {
+    return asked(this.users.existsBy({ pictureKey }));
+  }
+
+  /** In order of creation, after the user of this id. */
+  pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<UserEntity[]> {
+    const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);
+    if (afterId !== null) query.andWhere('u.id > :afterId', { afterId });
+    return asked(this.filtered(query, filter).getMany());
+  }
+
+  private filtered(query: SelectQueryBuilder<UserEntity>, { q, role, disabled }: UserFilter): SelectQueryBuilder<UserEntity> {
+    if (disabled !== undefined) query.andWhere('u.disabled = :disabled', { disabled });
+    if (role !== undefined) query.andWhere('u.roles @> ARRAY[:role]::text[]', { role });
+    if (q !== undefined && q !== '') {
+      const pattern = `%${q.normalize('NFC').toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+      query.andWhere('(u.email_key LIKE :pattern OR u.username LIKE :pattern OR u.display_name ILIKE :pattern)', { pattern });
+    }
+    return query;
+  }
+}
+
+/** Outside of a transaction nobody else says that the database is away. */
+async function asked<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
+  }
+}
