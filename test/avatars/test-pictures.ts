@@ -1,7 +1,7 @@
-import sharp from 'sharp';
+import sharp, { type Colour, type Sharp } from 'sharp';
 
 /** A picture in four flat colours, so that orientation and crop show: red, green / blue, white, `width` × `height` pixels. */
-export function quarters(width: number, height: number): sharp.Sharp {
+export function quarters(width: number, height: number): Sharp {
   const raw = Buffer.alloc(width * height * 3);
   const colours = [[220, 20, 20], [20, 180, 20], [20, 20, 220], [250, 250, 250]] as const;
   for (let y = 0; y < height; y += 1) {
@@ -14,7 +14,7 @@ export function quarters(width: number, height: number): sharp.Sharp {
 }
 
 /** Noise that compresses badly, as a photograph does. */
-export function noise(width: number, height: number): sharp.Sharp {
+export function noise(width: number, height: number): Sharp {
   const raw = Buffer.alloc(width * height * 3);
   let state = 12345;
   for (let at = 0; at < raw.length; at += 1) {
@@ -24,7 +24,7 @@ export function noise(width: number, height: number): sharp.Sharp {
   return sharp(raw, { raw: { width, height, channels: 3 } });
 }
 
-export const flat = (width: number, height: number, background: sharp.Colour | string): sharp.Sharp =>
+export const flat = (width: number, height: number, background: Colour): Sharp =>
   sharp({ create: { width, height, channels: 4, background } });
 
 /** The colour in the middle of each quarter: top left, top right, bottom left, bottom right. */
