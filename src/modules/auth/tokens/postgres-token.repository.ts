@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { isDatabaseAway, Transactions } from '../../../kernel/database/index.js';
+import { serviceUnavailable } from '../../../kernel/errors/index.js';
+import type { Platform } from '../platform.js';
+import { decideRefresh, endOfSession } from './postgres-refresh-decision.js';
+import { currentAccessOf, sessionOf, verifyResultOf, type Locked, type RefreshRow, type SecretRow, type VerifyRow } from './postgres-token-rows.js';
+import * as sql from './postgres-token-statements.js';
+import { decideLogin, type LiveSession } from './postgres-victim-selection.js';
+import {
+  TokenRepository,
+  type AccessGrant,
+  type EndReason,
+  type IssueAdminTokenInput,
+  type IssueInput,
+  type IssueResult,
+  type RefreshInput,
+  type RefreshResult,
+  type SessionRecord,
+  type SessionSecret,
+  type TokenRef,
+  type VerifyResult,
+} from './token-repository.js';
+
+type NewSession = IssueAdminTokenInput & { readonly salt: string | null; readonly idleTtlSeconds: number; readonly maxTtlSeconds: number };
+type Started = { readonly access: AccessGrant; readonly session: SessionRecord };
+
+/** PostgreSQL's text holds every character but this one. */
+const withoutNul = (text: string | null): string | null => text && text.replaceAll('\u0000', '');
+
+/**
+ * Tokens in PostgreSQL: one row per token, with its own expiry by `clock_timestamp()`. Writes of one user stand in a queue
+ * at their row in `token_users`, each a transaction; what reads does not lock, and sees one snapshot.
+ */
+@Injectable()
+export class PostgresTokenRepository extends TokenRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+  ) {
+    super();
+  }
+
+  override issue(input: IssueInput): Promise<IssueResult> {
+    return this.transactions.run(async (manager) => {
+      const locked = await this.lockForLogin(manager, input.userId);
+      const live = await manager.query<LiveSession[]>(sql.LIVE_FOR_POLICY, [input.userId, locked.now]);
+      const decision = decideLogin(live, input.client.platform, input.policy);
+      if (decision.outcome === 'denied') return decision;
+      const started = await this.start(manager, { ...input, ttlSeconds: input.accessTtlSeconds }, locked, decision.victims);
+      if (decision.victims.length > 0) await this.bury(manager, input.userId, locked.now);
+      return { outcome: 'issued', ...started, generation: 1, evicted: decision.victims };
+    });
+  }
+
+  override issueAdminToken(input: IssueAdminTokenInput): Promise<Started> {
+    return this.transactions.run(async (manager) => {
+      const locked = await this.lockForLogin(manager, input.userId);
+      return this.start(manager, { ...input, salt: null, idleTtlSeconds: input.ttlSeconds, maxTtlSeconds: input.ttlSeconds }, locked, []);
+    });
+  }
+
+  override async verify(ref: TokenRef & { readonly expiresAt: number }): Promise<VerifyResult> {
+    const [row] = await this.read<VerifyRow>(sql.VERIFY, [ref.userId, ref.sessionId, ref.tokenId, ref.expiresAt]);
+    return verifyResultOf(ref.tokenId, row!);
+  }
+
+  override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
+    const [row] = await this.read<SecretRow>(sql.SESSION_SECRET, [userId, sessionId]);
+    if (!row?.refreshSalt) return { state: 'unknown' };
+    const end = endOfSession(row, row.now);
+    return end ? { state: end, salt: row.refreshSalt } : { state: 'live', salt: row.refreshSalt, userEpoch: row.userEpoch };
+  }
+
+  override refresh(input: RefreshInput): Promise<RefreshResult> {
+    return this.underLock<RefreshResult>(input.userId, { outcome: 'refused', state: 'unknown' }, async (manager, { now }) => {
+      const [row] = await manager.query<RefreshRow[]>(sql.SESSION_FOR_REFRESH, [input.userId, input.sessionId]);
+      if (!row) return { outcome: 'refused', state: 'unknown' };
+      const decision = decideRefresh(row, input, now);
+      if (decision === 'rotate') return this.rotate(manager, input, row.expiresAt, now);
+      if (decision === 'replay') {
+        return { outcome: 'replayed', access: currentAccessOf(row), session: sessionOf(row), generation: row.generation };
+      }
+      if (decision !== 'reuse') return { outcome: 'refused', state: decision.refused };
+      await this.end(manager, input.userId, input.sessionId, 'reused', now);
+      return { outcome: 'reused' };
+    });
+  }
+
+  override revokeToken(ref: TokenRef, reason: EndReason): Promise<boolean> {
+    return this.underLock(ref.userId, false, async (manager, { now }) => {
+      const revoked = await manager.query<unknown[]>(sql.REVOKE_TOKEN, [ref.userId, now, ref.sessionId, ref.tokenId, reason]);
+      if (revoked.length > 0) await this.bury(manager, ref.userId, now);
+      return revoked.length > 0;
+    });
+  }
+
+  override endSession(userId: string, sessionId: string, reason: EndReason): Promise<boolean> {
+    return this.underLock(userId, false, (manager, { now }) => this.end(manager, userId, sessionId, reason, now));
+  }
+
+  override endAll(userId: string, options: Parameters<TokenRepository['endAll']>[1]): Promise<void> {
+    return this.transactions.run(async (manager) => {
+      const [raised] = await manager.query<Locked[]>(sql.RAISE_EPOCH, [userId]);
+      if (!raised) return;
+      const { keep, erase } = options;
+      if (keep) await manager.query(sql.KEEP_SESSION, [userId, keep.sessionId, keep.userEpoch, raised.now]);
+      if (erase) await manager.query(sql.ERASE_CLIENTS, [userId]);
+      await this.bury(manager, userId, raised.now);
+    });
+  }
+
+  override endPlatform(userId: string, platform: Platform): Promise<void> {
+    return this.underLock(userId, undefined, async (manager, { now }) => {
+      await manager.query(sql.END_PLATFORM, [userId, now, platform]);
+      await this.bury(manager, userId, now);
+    });
+  }
+
+  override async list(userId: string): Promise<readonly SessionRecord[]> {
+    return (await this.read<SessionRecord>(sql.LIST_SESSIONS, [userId])).map(sessionOf);
+  }
+
+  /** Runs `work` alone among the writes of the user; `otherwise` when the user has no record at all. */
+  private underLock<T>(userId: string, otherwise: T, work: (manager: EntityManager, locked: Locked) => Promise<T>): Promise<T> {
+    return this.transactions.run(async (manager) => {
+      const [locked] = await manager.query<Locked[]>(sql.LOCK_USER, [userId]);
+      return locked ? work(manager, locked) : otherwise;
+    });
+  }
+
+  private async lockForLogin(manager: EntityManager, userId: string): Promise<Locked & { seq: string }> {
+    const [locked] = await manager.query<[Locked & { seq: string }]>(sql.LOCK_USER_FOR_LOGIN, [userId]);
+    return locked;
+  }
+
+  /** `iat` is the whole second, `exp` is `iat` + lifetime, and no token outlives its session's absolute end (guarantees §1). */
+  private async start(manager: EntityManager, input: NewSession, locked: Locked & { seq: string }, victims: readonly string[]): Promise<Started> {
+    const { platform, deviceName, ipAddress, userAgent } = input.client;
+    const issuedAt = Math.floor(locked.now);
+    const endsAt = issuedAt + input.maxTtlSeconds;
+    const access = { tokenId: input.tokenId, issuedAt, expiresAt: Math.min(issuedAt + input.ttlSeconds, endsAt) };
+    const [session] = await manager.query<[SessionRecord]>(sql.START_SESSION, [
+      input.userId, locked.now, victims, input.sessionId, input.tokenId,
+      platform, withoutNul(deviceName), ipAddress, withoutNul(userAgent), locked.seq, locked.epoch, input.userEpoch, input.salt,
+      issuedAt, access.expiresAt, Math.min(issuedAt + input.idleTtlSeconds, endsAt), endsAt,
+    ]);
+    return { access, session: sessionOf(session) };
+  }
+
+  private async rotate(manager: EntityManager, input: RefreshInput, endsAt: number, now: number): Promise<RefreshResult> {
+    const issuedAt = Math.floor(now);
+    const access = { tokenId: input.newTokenId, issuedAt, expiresAt: Math.min(issuedAt + input.accessTtlSeconds, endsAt) };
+    const [row] = await manager.query<[SessionRecord & { generation: number }]>(sql.ROTATE, [
+      input.userId, now, input.sessionId, input.newTokenId, issuedAt, access.expiresAt,
+      Math.min(issuedAt + input.idleTtlSeconds, endsAt), input.client.ipAddress, withoutNul(input.client.userAgent),
+    ]);
+    return { outcome: 'rotated', access, session: sessionOf(row), generation: row.generation };
+  }
+
+  private async end(manager: EntityManager, userId: string, sessionId: string, reason: EndReason, now: number): Promise<boolean> {
+    const ended = await manager.query<unknown[]>(sql.END_SESSION, [userId, now, sessionId, reason]);
+    if (ended.length > 0) await this.bury(manager, userId, now);
+    return ended.length > 0;
+  }
+
+  private async bury(manager: EntityManager, userId: string, now: number): Promise<void> {
+    await manager.query(sql.BURY, [userId, now]);
+  }
+
+  /** One statement, one round trip. */
+  private async read<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+    try {
+      return await this.dataSource.query<Row[]>(statement, [...parameters]);
+    } catch (error) {
+      throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
+    }
+  }
+}
