@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
-import { snapshotOf, type UserSnapshot } from './user-snapshot.js';
+import { snapshotOf, viewAt, type UserSnapshot, type UserView } from './user-snapshot.js';
 import { recordOf } from './user.entity.js';
 import type { UserRecord } from './user-record.js';
 import { UsersRepository } from './users.repository.js';
@@ -13,12 +13,15 @@ const NO_MARKER: CachedUser = { hit: false, marker: '' };
 @Injectable()
 export class UserReader {
   private readonly logger = new Logger('Users');
+  private readonly view: UserView;
 
   constructor(
     private readonly users: UsersRepository,
     private readonly cache: UserSnapshotCache,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
-  ) {}
+    @Inject(APP_CONFIG) config: AppConfig,
+  ) {
+    this.view = viewAt(config.http.publicUrl);
+  }
 
   /** Never older than what was acknowledged before the call. `entry`: a look at the cache that this very request has taken already. */
   async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
@@ -33,7 +36,7 @@ export class UserReader {
   }
 
   snapshotOf(user: UserRecord): UserSnapshot {
-    return snapshotOf(user, this.config.http.publicUrl);
+    return snapshotOf(user, this.view);
   }
 
   private async look(userId: string): Promise<CachedUser> {

@@ -1,4 +1,5 @@
-import type { GeneratedRecipe, PictureKeys } from './picture-name.js';
+import { createHash } from 'node:crypto';
+import { PIPELINE_VERSION, RENDERER_VERSION, type GeneratedRecipe, type PictureKeys } from './picture-name.js';
 import { UserDto } from './user.dto.js';
 import type { UserRecord } from './user-record.js';
 
@@ -14,9 +15,28 @@ export interface UserSnapshot extends PictureKeys {
   /** What the generated picture of `generatedKey` shows. */
   readonly recipe: GeneratedRecipe;
   readonly dto: UserDto;
+  /** Strong, of the whole view: differs whenever a byte of `dto` would. */
+  readonly etag: string;
+  /** Where the user is. */
+  readonly url: string;
 }
 
-export const snapshotOf = (user: UserRecord, publicUrl: string): UserSnapshot => ({
+/** What a view of a user hangs on beside the user's row. */
+export interface UserView {
+  readonly publicUrl: string;
+  /** Stands in every ETag, so that another address or another release is another representation. */
+  readonly tag: string;
+}
+
+/** Raise when UserDto says something else for the same row. */
+const FORM = 1;
+
+export const viewAt = (publicUrl: string): UserView => ({
+  publicUrl,
+  tag: createHash('sha256').update([FORM, PIPELINE_VERSION, RENDERER_VERSION, publicUrl].join(' ')).digest('hex').slice(0, 8),
+});
+
+export const snapshotOf = (user: UserRecord, { publicUrl, tag }: UserView): UserSnapshot => ({
   userId: user.id,
   version: user.version,
   roles: user.roles,
@@ -27,4 +47,6 @@ export const snapshotOf = (user: UserRecord, publicUrl: string): UserSnapshot =>
   generatedKey: user.generatedKey,
   recipe: { initials: user.initials, colour: user.colour },
   dto: UserDto.from(user, publicUrl),
+  etag: `"${user.version}-${tag}"`,
+  url: `${publicUrl}/v1/users/${user.id}`,
 });

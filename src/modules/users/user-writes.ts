@@ -14,8 +14,8 @@ import { UsersRepository } from './users.repository.js';
 /** Waits between attempts to run what must be done before the answer: about two seconds in all. */
 const SETTLE_DELAYS_MS = [25, 75, 150, 300, 600, 850] as const;
 const SETTLE_LIMIT_MS = 2_500;
-/** One lock for all who take an admin away, so that two who do it at once count one after the other. */
-const LAST_ADMIN_LOCK = 7_305_438_217_001;
+/** One lock for all who take an admin away, or claim to be the first, so that two who do it at once count one after the other. */
+const ADMINS_LOCK = 7_305_438_217_001;
 
 /** The row under the lock, and the transaction that holds it. */
 export interface LockedUser {
@@ -92,6 +92,13 @@ export class UserWrites {
     await this.transactions.run((manager) => manager.update(UserEntity, { id: userId, passwordHash: oldHash }, { passwordHash: newHash }));
   }
 
+  /** Once true, it stays so: the last admin cannot be removed. While false, one at a time may ask. */
+  async hasAdmin(manager: EntityManager): Promise<boolean> {
+    if (await this.users.anotherAdminExists(manager, null)) return true;
+    await this.lockAdmins(manager);
+    return this.users.anotherAdminExists(manager, null);
+  }
+
   private async write(work: (manager: EntityManager) => Promise<Written>): Promise<UserRecord> {
     const { user, fact, isChanged } = await this.transactions.run(async (manager) => {
       const written = await work(manager);
@@ -128,9 +135,13 @@ export class UserWrites {
   }
 
   private async requireAnotherAdmin(manager: EntityManager, userId: string): Promise<void> {
-    // READ COMMITTED: the question is asked in a snapshot that is taken after the lock was granted.
-    await manager.query('SELECT pg_advisory_xact_lock($1)', [LAST_ADMIN_LOCK]);
+    await this.lockAdmins(manager);
     if (!(await this.users.anotherAdminExists(manager, userId))) throw lastAdmin();
+  }
+
+  private async lockAdmins(manager: EntityManager): Promise<void> {
+    // READ COMMITTED: what is asked after this is asked in a snapshot that is taken after the lock was granted.
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMINS_LOCK]);
   }
 }
 

@@ -1,4 +1,14 @@
 import { AppError } from '../../kernel/errors/index.js';
+import { declareProblems } from '../../kernel/http/index.js';
+
+declareProblems({
+  'user.email_taken': 409,
+  'user.username_taken': 409,
+  'user.external_id_taken': 409,
+  'user.last_admin': 409,
+  'user.not_found': 404,
+  'auth.invalid_credentials': 401,
+});
 
 /** 409: another account has this address, in whatever case. */
 export const emailTaken = (cause?: unknown): AppError => new AppError('user.email_taken', 409, 'This e-mail address is already in use.', { cause });

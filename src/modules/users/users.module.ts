@@ -2,24 +2,30 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FencedEntry } from '../../kernel/cache/index.js';
 import { CacheGeneration } from './cache-generation.js';
+import { CacheGenerationEntity } from './cache-generation.entity.js';
+import { DirectoryService } from './directory.service.js';
+import { MeController } from './me.controller.js';
 import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
+import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
+import { UserAdminController } from './user-admin.controller.js';
+import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
 import { UserFence } from './user-fence.js';
 import { UserReader } from './user-reader.js';
 import { UserSnapshotCache } from './user-snapshot-cache.js';
 import { UserWrites } from './user-writes.js';
-import { CacheGenerationEntity } from './cache-generation.entity.js';
 import { UserEntity } from './user.entity.js';
+import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
 /** Accounts: the rows, the cached view of them, and everything under /v1/users that is not a picture. */
 @Module({
   imports: [TypeOrmModule.forFeature([UserEntity, CacheGenerationEntity])],
-  controllers: [],
+  controllers: [MeController, UsersController, UserAdminController],
   providers: [
     {
       provide: UserSnapshotCache,
@@ -34,6 +40,9 @@ import { UsersService } from './users.service.js';
     UserCreation,
     PasswordHasher,
     PasswordPolicy,
+    ProfileService,
+    UserAdminService,
+    DirectoryService,
     UsersService,
   ],
   exports: [UsersService, PasswordHasher, PasswordPolicy],

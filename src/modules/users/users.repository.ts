@@ -43,10 +43,10 @@ export class UsersRepository {
   }
 
   /** Whether anybody but `userId` could administer the service. */
-  anotherAdminExists(manager: EntityManager, userId: string): Promise<boolean> {
+  anotherAdminExists(manager: EntityManager, userId: string | null): Promise<boolean> {
     return manager
       .createQueryBuilder(UserEntity, 'u')
-      .where(`u.roles @> ARRAY['admin'] AND NOT u.disabled AND u.id <> :userId`, { userId })
+      .where(`u.roles @> ARRAY['admin'] AND NOT u.disabled AND u.id IS DISTINCT FROM :userId`, { userId })
       .getExists();
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import type { GeneratedRecipe } from './picture-name.js';
@@ -16,6 +17,7 @@ export interface Credentials {
   readonly userId: string;
   /** Null: this account has no password. */
   readonly passwordHash: string | null;
+  readonly sessionEpoch: number;
   readonly snapshot: UserSnapshot;
 }
 
@@ -46,7 +48,7 @@ export class UsersService {
   /** By email (whatever has an `@`) or username; null when nobody has it. */
   async credentials(identifier: string): Promise<Credentials | null> {
     const user = await this.byIdentifier(identifier);
-    return user && { userId: user.id, passwordHash: user.passwordHash, snapshot: this.reader.snapshotOf(recordOf(user)) };
+    return user && { userId: user.id, passwordHash: user.passwordHash, sessionEpoch: user.sessionEpoch, snapshot: this.reader.snapshotOf(recordOf(user)) };
   }
 
   /** The user whose identifier and password these are; null, after the same work, otherwise. Disabled users are told apart by the caller. */
@@ -80,6 +82,11 @@ export class UsersService {
       return { set: { pictureKey: picture?.key ?? null } };
     });
     return this.reader.snapshotOf(user);
+  }
+
+  /** Whether anybody can administer the service; asked inside a transaction, and true for good once it is. Holds a lock to the transaction's end while it is false. */
+  hasAdmin(manager: EntityManager): Promise<boolean> {
+    return this.writes.hasAdmin(manager);
   }
 
   /** What the generated picture of this key shows; null when no user is shown with it. */

@@ -1,0 +1,61 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { Type } from '@nestjs/common';
+import { CacheModule } from '../../src/kernel/cache/index.js';
+import { ClockModule } from '../../src/kernel/clock/index.js';
+import { ConfigModule } from '../../src/kernel/config/index.js';
+import { DatabaseModule } from '../../src/kernel/database/index.js';
+import { EventBus, EventsModule } from '../../src/kernel/events/index.js';
+import { UsersModule, UsersService, type NewUserInput, type UserSnapshot } from '../../src/modules/users/index.js';
+import { testConfig } from '../kit/config.js';
+import { withDatabase } from '../kit/postgres.js';
+import { testRedis } from '../kit/redis.js';
+
+export interface UsersRig {
+  readonly users: UsersService;
+  readonly bus: EventBus;
+  readonly redisUrl: string | null;
+  /** Another instance on the same stores. */
+  another(): Promise<TestingModule>;
+  get<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T;
+  /** A new account nobody else has. */
+  add(input?: Partial<NewUserInput>): Promise<UserSnapshot>;
+  close(): Promise<void>;
+}
+
+/** A password hash costs 20 ms of a core: accounts of tests have none unless they say so. */
+let serial = 0;
+
+/** The users module on a database of its own, with Redis or in the embedded shape. */
+export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean }): Promise<UsersRig> {
+  const database = await withDatabase();
+  const redis = isWithRedis ? await testRedis() : null;
+  const config = testConfig({ DATABASE_URL: database.url, ...(redis ? { REDIS_URL: redis.url } : {}) });
+  const modules: TestingModule[] = [];
+  const start = async (): Promise<TestingModule> => {
+    const module = await Test.createTestingModule({
+      imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, UsersModule],
+    })
+      .setLogger(false)
+      .compile();
+    modules.push(module);
+    return module.init();
+  };
+  const first = await start();
+  const users = first.get(UsersService);
+  return {
+    users,
+    bus: first.get(EventBus),
+    redisUrl: redis?.url ?? null,
+    another: start,
+    get: (type) => first.get(type as never),
+    add: (input = {}) => {
+      serial += 1;
+      return users.create({ email: `user${serial}@example.test`, username: `user${serial}`, ...input });
+    },
+    close: async () => {
+      await Promise.all(modules.map((module) => module.close()));
+      await redis?.close();
+      await database.drop();
+    },
+  };
+}
