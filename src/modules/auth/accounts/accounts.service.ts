@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
-import { PasswordHasher, UsersService } from '../../users/index.js';
-import { invalidCredentials, registrationClosed, sessionEnded, userDisabled } from '../auth.errors.js';
+import { UsersService } from '../../users/index.js';
+import { invalidCredentials, registrationClosed, userDisabled } from '../auth.errors.js';
 import { SessionIssuer } from '../sessions/session-issuer.service.js';
 import { clientOf } from './client-of.js';
 import { FirstAdmin } from './first-admin.service.js';
@@ -16,7 +16,6 @@ import type { TokensDto } from './tokens.dto.js';
 export class AccountsService {
   constructor(
     private readonly users: UsersService,
-    private readonly hasher: PasswordHasher,
     private readonly issuer: SessionIssuer,
     private readonly firstAdmin: FirstAdmin,
     private readonly limiter: LoginLimiter,
@@ -35,15 +34,11 @@ export class AccountsService {
     return this.limiter.attempt(login.identifier, meta.ipAddress, () => this.loginUnlimited(login, meta));
   }
 
-  /** The same work, and so the same time, whether the account exists or not. */
   private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
-    const credentials = await this.users.credentials(login.identifier);
-    const isRight = await this.hasher.verify(credentials?.passwordHash ?? null, login.password);
-    if (!credentials || !isRight) throw invalidCredentials();
-    const user = await this.users.snapshot(credentials.userId);
-    if (!user) throw sessionEnded();
+    // As it stood beside the password: a change of password in between leaves this session behind the user's epoch.
+    const user = await this.users.authenticate(login.identifier, login.password);
+    if (!user) throw invalidCredentials();
     if (user.disabled) throw userDisabled();
-    // The epoch that stood beside the password: a change of password in between leaves this session behind it.
-    return this.issuer.start({ ...user, sessionEpoch: credentials.sessionEpoch }, clientOf(login, meta));
+    return this.issuer.start(user, clientOf(login, meta));
   }
 }

@@ -38,7 +38,7 @@ export class RefreshTokenCodec {
   /** What the token says of itself, its MAC not yet checked (that needs the session's salt). Null when it is not of our making. */
   decode(token: string): (RefreshClaims & { readonly isAuthentic: (salt: string) => boolean }) | null {
     const body = token.startsWith(PREFIX) ? withoutChecksum(token) : null;
-    const bytes = body && decodeBase64Url(body.slice(PREFIX.length));
+    const bytes = body ? decodeBase64Url(body.slice(PREFIX.length)) : null;
     if (bytes?.length !== HEAD_BYTES + MAC_BYTES) return null;
     const head = bytes.subarray(0, HEAD_BYTES);
     return {

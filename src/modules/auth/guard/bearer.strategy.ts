@@ -13,8 +13,8 @@ export interface BearerRequest {
  * its strategies in one list per process, and each application has its own stores.
  */
 class HeaderStrategy extends Strategy {
-  override authenticate(request: BearerRequest): void {
-    request.authentication.then(
+  override authenticate(request: object): void {
+    (request as BearerRequest).authentication.then(
       (authenticated) => this.success(authenticated),
       (reason: unknown) => this.error(reason),
     );

@@ -11,7 +11,7 @@ export class SigningKeyEntity {
   algorithm: 'ES256' | 'RS256';
 
   @Column({ name: 'public_jwk', type: 'jsonb' })
-  publicJwk: Record<string, unknown>;
+  publicJwk: object;
 
   @Column({ name: 'sealed_private_key', type: 'bytea' })
   sealedPrivateKey: Buffer;

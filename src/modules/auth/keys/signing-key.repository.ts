@@ -51,7 +51,7 @@ export class SigningKeyRepository {
     const der = await generatePkcs8(algorithm);
     const { kid, publicJwk } = signingKeyFromPkcs8(der, algorithm, new Date(0));
     const sealedPrivateKey = seal(this.sealingKey, der, kid);
-    await manager.insert(SigningKeyEntity, { kid, algorithm, publicJwk: { ...publicJwk }, sealedPrivateKey });
+    await manager.insert(SigningKeyEntity, { kid, algorithm, publicJwk, sealedPrivateKey });
   }
 
   private unsealed(row: SigningKeyEntity): SigningKey {

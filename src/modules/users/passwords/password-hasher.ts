@@ -9,8 +9,8 @@ export const ARGON2_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism:
 
 /** Half of libuv's pool (UV_THREADPOOL_SIZE is 4 unless set): files and DNS use it too, and must not wait behind passwords. */
 const HASHES_AT_ONCE = 2;
-/** About a second and a half of work. Whoever comes later is better served by "try again". */
-const HASHES_WAITING = 128;
+/** About three seconds of work on two cores. Whoever comes later is better served by "try again". */
+const HASHES_WAITING = 512;
 const MAX_PASSWORD_BYTES = 1024;
 
 /** In ambient const enums `isolatedModules` sees no values. */
