@@ -11,7 +11,7 @@ import { PICTURE_FORMATS, PICTURE_SIZES } from '../../src/modules/avatars/pipeli
 import { cornersOf, distance } from './test-pictures.js';
 
 const colour = '#2a6f4e';
-const renderer = new GeneratedPictureRenderer(new DecodeGate(2, 1000));
+const renderer = new GeneratedPictureRenderer(new DecodeGate(2, { upload: 1000, variant: 1000 }));
 const outlines = new GlyphOutlines(new FontCatalogue());
 const svgOf = (initials: string): Promise<string> => drawInitials({ initials, colour }, outlines);
 
@@ -70,7 +70,7 @@ describe('generated pictures', () => {
   });
 
   it('is the same picture each time', async () => {
-    const other = new GeneratedPictureRenderer(new DecodeGate(1, 10));
+    const other = new GeneratedPictureRenderer(new DecodeGate(1, { upload: 10, variant: 10 }));
     const variant = { size: 64, format: 'webp' } as const;
     expect(await other.render({ initials: 'क्षि', colour }, variant)).toEqual(await renderer.render({ initials: 'क्षि', colour }, variant));
   });

@@ -7,7 +7,7 @@ import { DecodeGate } from '../../src/modules/avatars/pipeline/decode-gate.js';
 import { PicturePipeline } from '../../src/modules/avatars/pipeline/picture-pipeline.js';
 import { flat, noise, quarters } from './test-pictures.js';
 
-const pipeline = new PicturePipeline(new DecodeGate(2, 1000), { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 });
+const pipeline = new PicturePipeline(new DecodeGate(2, { upload: 1000, variant: 1000 }), { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 });
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif'] as const;
 
 /** The status an upload would be answered with; anything that is not an AppError is a 500. */

@@ -1,4 +1,16 @@
 import { AppError } from '../../kernel/errors/index.js';
+import { declareProblems } from '../../kernel/http/index.js';
+
+declareProblems({
+  'avatar.too_large': 413,
+  'avatar.too_many_pixels': 422,
+  'avatar.not_an_image': 422,
+  'avatar.unsupported_type': 415,
+  'avatar.not_found': 404,
+  'avatar.busy': 503,
+  'avatar.storage_unavailable': 503,
+  'request.malformed_multipart': 400,
+});
 
 const mebibytes = (bytes: number): string => `${Math.round((bytes / 1_048_576) * 100) / 100} MiB`;
 

@@ -17,7 +17,7 @@ export class GeneratedPictureRenderer {
   constructor(private readonly gate: DecodeGate) {}
 
   render(drawn: DrawnInitials, variant: PictureVariant): Promise<Buffer> {
-    return this.gate.run(async () => {
+    return this.gate.run('variant', async () => {
       const svg = await drawInitials(drawn, this.outlines);
       const image = await renderAsync(svg, { fitTo: { mode: 'width', value: variant.size }, font: { loadSystemFonts: false } });
       return encode(sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 4 } }).removeAlpha(), variant.format);

@@ -1,17 +1,28 @@
 import { avatarBusy } from '../avatars.errors.js';
 
-/** Lets so many tasks run at once and so many more wait, in order; beyond that it refuses with `avatar.busy` (503). */
+/** Uploads hold their bytes while they wait, variants hold nothing: each has its own queue, and neither starves the other. */
+export type GateLane = 'upload' | 'variant';
+
+interface Lane {
+  readonly limit: number;
+  readonly waiting: (() => void)[];
+}
+
+/** So many tasks at once over both lanes; so many more may wait in each; beyond that it refuses with `avatar.busy` (503). */
 export class DecodeGate {
   private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly lanes: Readonly<Record<GateLane, Lane>>;
+  private lastServed: GateLane = 'variant';
 
   constructor(
     private readonly concurrency: number,
-    private readonly queueLimit: number,
-  ) {}
+    queueLimits: Readonly<Record<GateLane, number>>,
+  ) {
+    this.lanes = { upload: { limit: queueLimits.upload, waiting: [] }, variant: { limit: queueLimits.variant, waiting: [] } };
+  }
 
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    await this.enter();
+  async run<T>(lane: GateLane, task: () => Promise<T>): Promise<T> {
+    await this.enter(this.lanes[lane]);
     try {
       return await task();
     } finally {
@@ -19,18 +30,23 @@ export class DecodeGate {
     }
   }
 
-  private async enter(): Promise<void> {
+  private async enter(lane: Lane): Promise<void> {
     if (this.running < this.concurrency) {
       this.running += 1;
       return;
     }
-    if (this.waiting.length >= this.queueLimit) throw avatarBusy();
-    await new Promise<void>((resolve) => this.waiting.push(resolve)); // leave() hands its place over
+    if (lane.waiting.length >= lane.limit) throw avatarBusy();
+    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // leave() hands its place over
   }
 
   private leave(): void {
-    const next = this.waiting.shift();
-    if (next) next();
-    else this.running -= 1;
+    const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
+    const lane = order.find((each) => this.lanes[each].waiting.length > 0);
+    if (!lane) {
+      this.running -= 1;
+      return;
+    }
+    this.lastServed = lane;
+    this.lanes[lane].waiting.shift()!();
   }
 }

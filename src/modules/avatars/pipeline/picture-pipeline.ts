@@ -51,14 +51,14 @@ export class PicturePipeline {
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
-    const bytes = await this.gate.run(() => this.decode(upload, type.type));
+    const bytes = await this.gate.run('upload', () => this.decode(upload, type.type));
     const source = createHash('sha256').update(upload).digest();
     return { key: createHash('sha256').update(source).update(CENTRE_CROP).digest('hex'), bytes };
   }
 
   /** Makes one variant of a normalised picture. Small pictures are scaled up: every size is an exact square. */
   render(normalised: Buffer, variant: PictureVariant): Promise<Buffer> {
-    return this.gate.run(() => encode(sharp(normalised).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
+    return this.gate.run('variant', () => encode(sharp(normalised).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
   }
 
   private async decode(upload: Buffer, type: TakenType): Promise<Buffer> {

@@ -1,0 +1,82 @@
+import { Controller, Delete, Get, Headers, HttpCode, Inject, Put, Redirect, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { ApiProblems, CachePolicy, CurrentUser, Embeddable, Public, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AvatarDto } from '../users/index.js';
+import { ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
+import { AvatarsService } from './avatars.service.js';
+import { PictureResponder } from './showing/picture-responder.js';
+import { PictureOwnerGuard } from './upload/picture-owner.guard.js';
+import { UploadedPicture, UploadedPictureInterceptor } from './upload/uploaded-picture.interceptor.js';
+
+/** What a user is shown with. */
+@ApiTags('avatars')
+@Controller('v1/users')
+export class AvatarsController {
+  constructor(
+    private readonly avatars: AvatarsService,
+    private readonly responder: PictureResponder,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** Put my picture. Once this has answered, nobody is shown the old one. */
+  @Put('me/avatar')
+  @RawBody()
+  @UseInterceptors(UploadedPictureInterceptor)
+  @ApiPictureUpload()
+  @ApiOkResponse({ type: AvatarDto })
+  @ApiProblems(...UPLOAD_PROBLEMS)
+  putMine(@CurrentUser() me: Principal, @UploadedPicture() bytes: Buffer, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+    return this.avatars.put(me.userId, bytes, ifMatch);
+  }
+
+  /** Remove my picture; the generated one is shown again. */
+  @Delete('me/avatar')
+  @HttpCode(204)
+  @ApiProblems('request.precondition_failed')
+  removeMine(@CurrentUser() me: Principal, @Headers('if-match') ifMatch?: string): Promise<void> {
+    return this.avatars.remove(me.userId, ifMatch);
+  }
+
+  /** Where my picture is. Never the bytes: one URL with everybody's bytes gets into caches. */
+  @Get('me/avatar')
+  @Redirect()
+  @ApiResponse({ status: 307, description: 'To the stable URL of the caller’s own picture.', headers: { Location: { schema: { type: 'string', format: 'uri' } } } })
+  findMine(@CurrentUser() me: Principal): { url: string; statusCode: number } {
+    return { url: `${this.config.http.publicUrl}/v1/users/${me.userId}/avatar`, statusCode: 307 };
+  }
+
+  /** Put a user’s picture: the user’s own, or an admin. */
+  @Put(':id/avatar')
+  @RawBody()
+  @UseGuards(PictureOwnerGuard)
+  @UseInterceptors(UploadedPictureInterceptor)
+  @ApiPictureUpload()
+  @ApiOkResponse({ type: AvatarDto })
+  @ApiProblems('auth.forbidden', 'user.not_found', ...UPLOAD_PROBLEMS)
+  put(@UuidParam('id') id: string, @UploadedPicture() bytes: Buffer, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+    return this.avatars.put(id, bytes, ifMatch);
+  }
+
+  /** Remove a user’s picture: the user’s own, or an admin. */
+  @Delete(':id/avatar')
+  @HttpCode(204)
+  @UseGuards(PictureOwnerGuard)
+  @ApiProblems('auth.forbidden', 'user.not_found', 'request.precondition_failed')
+  remove(@UuidParam('id') id: string, @Headers('if-match') ifMatch?: string): Promise<void> {
+    return this.avatars.remove(id, ifMatch);
+  }
+
+  /** What a user is shown with now. Caches keep it and ask each time: it is never stale. */
+  @Get(':id/avatar')
+  @Public()
+  @CachePolicy('publicNoCache')
+  @Embeddable()
+  @ApiPictureQuery()
+  @ApiPictureResponse()
+  @ApiProblems('user.not_found', 'request.not_acceptable', 'avatar.storage_unavailable', 'avatar.busy')
+  show(@UuidParam('id') id: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.responder.current(id, request, reply);
+  }
+}

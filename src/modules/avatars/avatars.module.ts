@@ -1,0 +1,70 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { join } from 'node:path';
+import { Clock } from '../../kernel/clock/index.js';
+import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { ReadinessRegistry } from '../../kernel/health/index.js';
+import { UsersModule } from '../users/index.js';
+import { AvatarsController } from './avatars.controller.js';
+import { AvatarsService } from './avatars.service.js';
+import { GeneratedPictureRenderer } from './generated/generated-picture.renderer.js';
+import { ImmutablePicturesController } from './immutable-pictures.controller.js';
+import { AvatarKeeper } from './keeping/avatar-keeper.js';
+import { AvatarUseEntity } from './keeping/avatar-use.entity.js';
+import { AvatarUsesRepository } from './keeping/avatar-uses.repository.js';
+import { DecodeGate } from './pipeline/decode-gate.js';
+import { PicturePipeline } from './pipeline/picture-pipeline.js';
+import { PictureResponder } from './showing/picture-responder.js';
+import { PictureShelf } from './showing/picture-shelf.js';
+import { AvatarStorage } from './storage/avatar-storage.js';
+import { LocalAvatarStorage } from './storage/local-avatar-storage.js';
+import { PictureBytes } from './storage/picture-bytes.js';
+import { UploadedPictureInterceptor } from './upload/uploaded-picture.interceptor.js';
+
+/** Variants that may wait to be made: a page full of pictures that nobody has looked at yet must not fail. */
+const VARIANT_QUEUE = 2_000;
+
+/** Pictures: what users put, what is drawn for the others, and how both are served. */
+@Module({
+  imports: [TypeOrmModule.forFeature([AvatarUseEntity]), UsersModule],
+  controllers: [AvatarsController, ImmutablePicturesController],
+  providers: [
+    {
+      provide: AvatarStorage,
+      useFactory: async (config: AppConfig, clock: Clock): Promise<AvatarStorage> => {
+        const storage = new LocalAvatarStorage(join(config.dataDir, 'avatars'));
+        await storage.open(clock.now().getTime());
+        return storage;
+      },
+      inject: [APP_CONFIG, Clock],
+    },
+    {
+      provide: DecodeGate,
+      useFactory: ({ avatars }: AppConfig): DecodeGate => new DecodeGate(avatars.decodeConcurrency, { upload: avatars.decodeQueue, variant: VARIANT_QUEUE }),
+      inject: [APP_CONFIG],
+    },
+    { provide: PicturePipeline, useFactory: (gate: DecodeGate, { avatars }: AppConfig) => new PicturePipeline(gate, avatars), inject: [DecodeGate, APP_CONFIG] },
+    { provide: GeneratedPictureRenderer, useFactory: (gate: DecodeGate) => new GeneratedPictureRenderer(gate), inject: [DecodeGate] },
+    PictureBytes,
+    AvatarUsesRepository,
+    AvatarKeeper,
+    PictureShelf,
+    AvatarsService,
+    PictureResponder,
+    UploadedPictureInterceptor,
+  ],
+  exports: [AvatarsService],
+})
+export class AvatarsModule implements OnModuleInit {
+  constructor(
+    private readonly storage: AvatarStorage,
+    private readonly readiness: ReadinessRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.register('storage', async () => {
+      await this.storage.probe();
+      return { status: 'up' };
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiProblems, CachePolicy, Embeddable, Public } from '../../kernel/http/index.js';
+import { ApiPictureResponse } from './avatars.openapi.js';
+import { PictureResponder } from './showing/picture-responder.js';
+
+/** Pictures under the name of their bytes, which never change. */
+@ApiTags('avatars')
+@Controller('v1/avatars')
+export class ImmutablePicturesController {
+  constructor(private readonly responder: PictureResponder) {}
+
+  /** A picture by its digest. Whatever is not there is 404, and never kept. */
+  @Get(':digest/:file')
+  @Public()
+  @CachePolicy('immutable')
+  @Embeddable()
+  @ApiParam({ name: 'digest', description: 'As `avatar.version` names it.', schema: { type: 'string' }, example: 'g1-0f3c5a2b9d8e7f601122334455667788' })
+  @ApiParam({
+    name: 'file',
+    description: 'Side in pixels (32, 64, 128, 256, 512) and format (webp, avif, png, jpeg): `256.webp`.',
+    schema: { type: 'string' },
+    example: '256.webp',
+  })
+  @ApiPictureResponse()
+  @ApiProblems('avatar.not_found', 'avatar.storage_unavailable', 'avatar.busy')
+  show(@Param('digest') digest: string, @Param('file') file: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.responder.immutable(digest, file, request, reply);
+  }
+}

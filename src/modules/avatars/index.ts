@@ -1,0 +1,2 @@
+export { AvatarsModule } from './avatars.module.js';
+export { AvatarsService } from './avatars.service.js';

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addVary, answerNotModified } from '../../../kernel/http/index.js';
+import { AvatarsService, type Picture } from '../avatars.service.js';
+import { pictureNotFound } from '../avatars.errors.js';
+import { contentTypeOf } from '../pipeline/picture-variant.js';
+import { askedVariant, variantOfFileName } from './variant-request.js';
+
+/** Pictures as HTTP: validators and negotiation before, headers after. Answers nothing where the answer is 304. */
+@Injectable()
+export class PictureResponder {
+  constructor(private readonly avatars: AvatarsService) {}
+
+  /** The stable URL. An unchanged picture costs one look at the user; no picture is touched. */
+  async current(userId: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
+    const variant = askedVariant(request.query as Record<string, unknown>, request.headers.accept);
+    if (variant.isNegotiated) addVary(reply, 'Accept');
+    const { user, etag } = await this.avatars.currentEtag(userId, variant);
+    return answerNotModified(request, reply, etag) ? undefined : this.send(reply, await this.avatars.show(user, variant));
+  }
+
+  /** The immutable URL. It is looked for also when the client holds it: what is gone is 404. */
+  async immutable(digest: string, file: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
+    const variant = variantOfFileName(file);
+    if (!variant) throw pictureNotFound();
+    const picture = await this.avatars.byDigest(digest, variant);
+    return answerNotModified(request, reply, picture.etag) ? undefined : this.send(reply, picture);
+  }
+
+  private send(reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
+    void reply.header('etag', etag).header('content-type', contentTypeOf(format));
+    return bytes;
+  }
+}

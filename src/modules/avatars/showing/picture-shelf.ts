@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
+import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
+import { PicturePipeline } from '../pipeline/picture-pipeline.js';
+import type { PictureVariant } from '../pipeline/picture-variant.js';
+import { PictureBytes } from '../storage/picture-bytes.js';
+
+/** Picture bytes by digest: what is stored, or made now and stored. Each variant is made once, and never changes. */
+@Injectable()
+export class PictureShelf {
+  private readonly beingMade = new Map<string, Promise<Buffer | null>>();
+
+  constructor(
+    private readonly bytes: PictureBytes,
+    private readonly pipeline: PicturePipeline,
+    private readonly renderer: GeneratedPictureRenderer,
+    private readonly users: UsersService,
+  ) {}
+
+  /**
+   * Null when there is no such picture. `recipe`: what a generated picture shows, where the caller knows; else it is asked of
+   * the users. Throws `avatar.storage_unavailable`, `avatar.busy`.
+   */
+  async take(digest: string, variant: PictureVariant, recipe?: GeneratedRecipe): Promise<Buffer | null> {
+    const parsed = parseDigest(digest);
+    // A newer instance names what this one cannot make; the bytes of its name are not for this one to decide.
+    if (!parsed || parsed.version > (parsed.kind === 'uploaded' ? PIPELINE_VERSION : RENDERER_VERSION)) return null;
+    return (await this.bytes.variant(digest, variant)) ?? this.makeOnce(digest, parsed, variant, recipe);
+  }
+
+  private makeOnce(digest: string, parsed: ParsedDigest, variant: PictureVariant, recipe?: GeneratedRecipe): Promise<Buffer | null> {
+    const flight = `${digest}/${variant.size}.${variant.format}`;
+    let making = this.beingMade.get(flight);
+    if (!making) {
+      making = (parsed.kind === 'uploaded' ? this.makeUploaded(digest, parsed.key, variant) : this.makeGenerated(digest, parsed.key, variant, recipe)).finally(() =>
+        this.beingMade.delete(flight),
+      );
+      this.beingMade.set(flight, making);
+    }
+    return making;
+  }
+
+  private async makeUploaded(digest: string, key: string, variant: PictureVariant): Promise<Buffer | null> {
+    const source = await this.bytes.source(key);
+    if (!source) return null;
+    const settled = await this.bytes.settleVariant(digest, variant, await this.pipeline.render(source, variant));
+    if (await this.bytes.hasSource(key)) return settled;
+    await this.bytes.removeVariants(digest); // erased while we worked: what we just wrote must not outlive it
+    return null;
+  }
+
+  private async makeGenerated(digest: string, key: string, variant: PictureVariant, known?: GeneratedRecipe): Promise<Buffer | null> {
+    const recipe = known ?? (await this.users.generatedRecipe(key));
+    return recipe && this.bytes.settleVariant(digest, variant, await this.renderer.render(recipe, variant));
+  }
+}

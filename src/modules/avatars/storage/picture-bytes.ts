@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { PIPELINE_VERSION } from '../../users/index.js';
+import type { NormalisedPicture } from '../pipeline/picture-pipeline.js';
+import type { PictureVariant } from '../pipeline/picture-variant.js';
+import { AvatarStorage } from './avatar-storage.js';
+import { sourcePath, variantPath, variantsFolder } from './storage-paths.js';
+
+/** Stored pictures by key and digest. Everything throws `avatar.storage_unavailable` when the store fails. */
+@Injectable()
+export class PictureBytes {
+  constructor(private readonly storage: AvatarStorage) {}
+
+  keep(picture: NormalisedPicture): Promise<void> {
+    return this.storage.write(sourcePath(picture.key), picture.bytes);
+  }
+
+  source(key: string): Promise<Buffer | null> {
+    return this.storage.read(sourcePath(key));
+  }
+
+  hasSource(key: string): Promise<boolean> {
+    return this.storage.has(sourcePath(key));
+  }
+
+  variant(digest: string, { size, format }: PictureVariant): Promise<Buffer | null> {
+    return this.storage.read(variantPath(digest, size, format));
+  }
+
+  /** The first writer's bytes, whoever that was: a digest never answers with two. Null when they were erased meanwhile. */
+  async settleVariant(digest: string, { size, format }: PictureVariant, bytes: Buffer): Promise<Buffer | null> {
+    const path = variantPath(digest, size, format);
+    await this.storage.writeOnce(path, bytes);
+    return this.storage.read(path);
+  }
+
+  removeVariants(digest: string): Promise<void> {
+    return this.storage.removeAll(variantsFolder(digest));
+  }
+
+  /** The source first: whoever is making a variant looks for it afterwards, and takes the variant back. */
+  async erase(key: string): Promise<void> {
+    await this.storage.remove(sourcePath(key));
+    for (let version = 1; version <= PIPELINE_VERSION; version += 1) await this.removeVariants(`u${version}-${key}`);
+  }
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import multer from 'multer';
+import { AppError, requestInvalid } from '../../../kernel/errors/index.js';
+import { frameworkError } from '../../../kernel/http/index.js';
+import { avatarTooLarge, malformedMultipart } from '../avatars.errors.js';
+
+/** What a multipart body may weigh beyond its file: boundaries, part headers, small fields. */
+const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
+
+/** How long a body may take to arrive. */
+const ARRIVAL_LIMIT_MS = 120_000;
+
+const FILE_FIELD = 'file';
+
+/** A fault of the form itself, at one of its fields. */
+const formFault = (field: string, code: string, message: string): AppError => requestInvalid([{ field, code, message }]);
+
+type MultipartRequest = IncomingMessage & { body?: Record<string, unknown>; file?: { buffer: Buffer } };
+
+/** Reads the picture out of a request body, multipart or raw, and never more of it than allowed. */
+export class BodyReader {
+  private readonly multipart;
+
+  constructor(private readonly maxBytes: number) {
+    // Memory, because a picture is decoded whole; `limits` bound every other dimension of a form.
+    this.multipart = multer({
+      storage: multer.memoryStorage(),
+      limits: { fileSize: maxBytes, files: 1, fields: 8, parts: 9, fieldSize: 1024, fieldNameSize: 100, headerPairs: 32 },
+    }).single(FILE_FIELD);
+  }
+
+  /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.invalid (400), request.timeout (408) */
+  read(request: IncomingMessage): Promise<Buffer> {
+    const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
+    const limit = isMultipart ? this.maxBytes + MULTIPART_OVERHEAD_BYTES : this.maxBytes;
+    // Refused at once, before a byte of it is taken in.
+    if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(avatarTooLarge(this.maxBytes));
+    return isMultipart ? this.readForm(request, limit) : this.readRaw(request, limit);
+  }
+
+  private readForm(request: MultipartRequest, limit: number): Promise<Buffer> {
+    return this.watched(request, limit, (resolve, reject) => {
+      const done = (error?: unknown): void => {
+        if (error) reject(this.translated(error));
+        else if (request.file) this.settleForm(request, resolve, reject);
+        else reject(formFault(FILE_FIELD, 'is_defined', 'send one part named `file`, with a file name'));
+      };
+      // multer is typed for express, and uses nothing of it but the stream and its headers.
+      this.multipart(request as never, {} as never, done);
+      return () => undefined;
+    });
+  }
+
+  /** Unknown fields are refused, as everywhere. */
+  private settleForm(request: MultipartRequest, resolve: (bytes: Buffer) => void, reject: (error: unknown) => void): void {
+    const [unknown] = Object.keys(request.body ?? {});
+    if (unknown === undefined) resolve(request.file!.buffer);
+    else reject(formFault(unknown, 'whitelist_validation', 'this field is not known'));
+  }
+
+  private readRaw(request: IncomingMessage, limit: number): Promise<Buffer> {
+    return this.watched(request, limit, (resolve) => {
+      const chunks: Buffer[] = [];
+      const take = (chunk: Buffer): void => void chunks.push(chunk);
+      const end = (): void => resolve(Buffer.concat(chunks));
+      request.on('data', take).once('end', end);
+      return () => request.off('data', take).off('end', end);
+    });
+  }
+
+  /** Runs a reader under the limits of bytes and time; whichever is passed first decides. */
+  private watched(
+    request: IncomingMessage,
+    limit: number,
+    start: (resolve: (bytes: Buffer) => void, reject: (error: unknown) => void) => () => unknown,
+  ): Promise<Buffer> {
+    return new Promise<Buffer>((resolve, reject) => {
+      let receivedBytes = 0;
+      const count = (chunk: Buffer): void => {
+        receivedBytes += chunk.length;
+        if (receivedBytes > limit) refuse(avatarTooLarge(this.maxBytes));
+      };
+      const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
+      const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        request.off('data', count).off('close', broken).off('error', broken);
+        stop();
+        finish();
+      };
+      // What is still to come is left to the server, which takes it in, bounded, so that the client hears the answer.
+      const refuse = (error: AppError): void => settle(() => {
+        request.unpipe();
+        request.pause();
+        reject(error);
+      });
+      const stop = start((bytes) => settle(() => resolve(bytes)), (error) => settle(() => reject(error)));
+      request.on('data', count).once('close', broken).once('error', broken);
+    });
+  }
+
+  /** multer says codes; busboy below it throws plain errors for a broken body. */
+  private translated(error: unknown): AppError {
+    if (!(error instanceof multer.MulterError)) return malformedMultipart(error);
+    if (error.code === 'LIMIT_FILE_SIZE') return avatarTooLarge(this.maxBytes);
+    if (error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'LIMIT_FILE_COUNT') return formFault(FILE_FIELD, 'one_file', 'send exactly one file, in a part named `file`');
+    return malformedMultipart(error);
+  }
+}
