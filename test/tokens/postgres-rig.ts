@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions, Transactions } from '../../src/kernel/database/index.js';
+import { dataSourceOptions, PreparedReads, Transactions } from '../../src/kernel/database/index.js';
 import { AccessTokenEntity } from '../../src/modules/auth/tokens/access-token.entity.js';
 import { ExpiredTokenPruner } from '../../src/modules/auth/tokens/postgres-expired-token.pruner.js';
 import { PostgresTokenRepository } from '../../src/modules/auth/tokens/postgres-token.repository.js';
@@ -29,7 +29,7 @@ export const postgresRig = async (poolSize = 20): Promise<PostgresRig> => {
   return {
     url: database.url,
     dataSource,
-    tokens: new PostgresTokenRepository(dataSource, transactions),
+    tokens: new PostgresTokenRepository(new PreparedReads(dataSource), transactions),
     pruner: new ExpiredTokenPruner(dataSource, transactions),
     query: <Row>(statement: string, parameters: unknown[] = []) => dataSource.query<Row[]>(statement, parameters),
     close: async () => {

@@ -6,6 +6,7 @@ import { dataSourceOptions, withoutTimeLimits } from './data-source-options.js';
 import { isDatabaseAway } from './database-fault.js';
 import { loadMigrations } from './migration-files.js';
 import { Migrator } from './migrator.js';
+import { PreparedReads } from './prepared-reads.js';
 import { Transactions } from './transactions.js';
 
 const START_ATTEMPTS = 10;
@@ -52,8 +53,8 @@ export class DatabaseModule {
           dataSourceFactory: (options) => openDataSource(options!),
         }),
       ],
-      providers: [Transactions, { provide: Migrator, useFactory: (dataSource: DataSource) => new Migrator(dataSource), inject: [DataSource] }],
-      exports: [Transactions, Migrator, TypeOrmModule],
+      providers: [PreparedReads, Transactions, { provide: Migrator, useFactory: (dataSource: DataSource) => new Migrator(dataSource), inject: [DataSource] }],
+      exports: [PreparedReads, Transactions, Migrator, TypeOrmModule],
     };
   }
 }

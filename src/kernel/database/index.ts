@@ -3,4 +3,5 @@ export { DatabaseModule } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
 export { loadMigrations, migrationFiles } from './migration-files.js';
 export { Migrator } from './migrator.js';
+export { PreparedReads, type PreparedRead } from './prepared-reads.js';
 export { Transactions } from './transactions.js';

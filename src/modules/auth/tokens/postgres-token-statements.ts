@@ -1,3 +1,5 @@
+import type { PreparedRead } from '../../../kernel/database/index.js';
+
 /**
  * The SQL of the PostgreSQL token repository. `$1` is the user; `now` is `clock_timestamp()` as read under the user's lock,
  * in seconds with fractions. Every statement that writes runs in a transaction that holds that lock (`LOCK_USER` or
@@ -80,7 +82,9 @@ export const START_SESSION = `
  * → state, and for a live token its times, platform and user epoch; always one row. $2 session, $3 token, $4 the `exp` it was
  * signed with, which tells `expired` from `unknown` when the record has gone. Three rows by primary key, whatever else the user has.
  */
-export const VERIFY = `
+export const VERIFY: PreparedRead = {
+  name: 'tokens.verify',
+  text: `
   SELECT CASE
       WHEN coalesce(token.expires_at, to_timestamp($4)) <= clock_timestamp() THEN 'expired'
       WHEN token.id IS NULL THEN 'unknown'
@@ -93,11 +97,15 @@ export const VERIFY = `
     access_tokens token
     JOIN token_sessions session ON session.id = token.session_id
     JOIN token_users owner ON owner.user_id = session.user_id
-  ) ON token.id = $3 AND session.id = $2 AND owner.user_id = $1`;
+  ) ON token.id = $3 AND session.id = $2 AND owner.user_id = $1`,
+};
 
 /** → what `endOfSession` needs, the salt and the user epoch. $2 session. */
-export const SESSION_SECRET = `
-  SELECT ${SECRET_COLUMNS}, user_epoch AS "userEpoch", ${NOW} FROM token_sessions WHERE id = $2 AND user_id = $1`;
+export const SESSION_SECRET: PreparedRead = {
+  name: 'tokens.session-secret',
+  text: `
+  SELECT ${SECRET_COLUMNS}, user_epoch AS "userEpoch", ${NOW} FROM token_sessions WHERE id = $2 AND user_id = $1`,
+};
 
 /** → all that the refresh table asks, and the current pair. $2 session. */
 export const SESSION_FOR_REFRESH = `
@@ -146,9 +154,12 @@ export const ERASE_CLIENTS = `
   UPDATE token_sessions SET device_name = NULL, ip_address = NULL, user_agent = NULL WHERE user_id = $1`;
 
 /** → live sessions, newest first. */
-export const LIST_SESSIONS = `
+export const LIST_SESSIONS: PreparedRead = {
+  name: 'tokens.list',
+  text: `
   SELECT ${SESSION_COLUMNS} FROM token_sessions
-  WHERE user_id = $1 AND kept_until > clock_timestamp() AND ${STANDS} ORDER BY seq DESC`;
+  WHERE user_id = $1 AND kept_until > clock_timestamp() AND ${STANDS} ORDER BY seq DESC`,
+};
 
 /**
  * After something has died: drops what has expired ($2 now), and of the dead all but those that died last, so that whoever

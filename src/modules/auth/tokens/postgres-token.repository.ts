@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { isDatabaseAway, Transactions } from '../../../kernel/database/index.js';
-import { serviceUnavailable } from '../../../kernel/errors/index.js';
+import type { EntityManager } from 'typeorm';
+import { PreparedReads, Transactions } from '../../../kernel/database/index.js';
 import type { Platform } from '../platform.js';
 import { decideRefresh, endOfSession } from './postgres-refresh-decision.js';
 import { currentAccessOf, sessionOf, verifyResultOf, type Locked, type RefreshRow, type SecretRow, type VerifyRow } from './postgres-token-rows.js';
@@ -9,21 +8,22 @@ import * as sql from './postgres-token-statements.js';
 import { decideLogin, type LiveSession } from './postgres-victim-selection.js';
 import {
   TokenRepository,
-  type AccessGrant,
+  type EndAllOptions,
   type EndReason,
   type IssueAdminTokenInput,
   type IssueInput,
   type IssueResult,
+  type PresentedToken,
   type RefreshInput,
   type RefreshResult,
   type SessionRecord,
   type SessionSecret,
+  type StartedSession,
   type TokenRef,
   type VerifyResult,
 } from './token-repository.js';
 
 type NewSession = IssueAdminTokenInput & { readonly salt: string | null; readonly idleTtlSeconds: number; readonly maxTtlSeconds: number };
-type Started = { readonly access: AccessGrant; readonly session: SessionRecord };
 
 /** PostgreSQL's text holds every character but this one. */
 const withoutNul = (text: string | null): string | null => text && text.replaceAll('\u0000', '');
@@ -35,7 +35,7 @@ const withoutNul = (text: string | null): string | null => text && text.replaceA
 @Injectable()
 export class PostgresTokenRepository extends TokenRepository {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly reads: PreparedReads,
     private readonly transactions: Transactions,
   ) {
     super();
@@ -53,20 +53,20 @@ export class PostgresTokenRepository extends TokenRepository {
     });
   }
 
-  override issueAdminToken(input: IssueAdminTokenInput): Promise<Started> {
+  override issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession> {
     return this.transactions.run(async (manager) => {
       const locked = await this.lockForLogin(manager, input.userId);
       return this.start(manager, { ...input, salt: null, idleTtlSeconds: input.ttlSeconds, maxTtlSeconds: input.ttlSeconds }, locked, []);
     });
   }
 
-  override async verify(ref: TokenRef & { readonly expiresAt: number }): Promise<VerifyResult> {
-    const [row] = await this.read<VerifyRow>(sql.VERIFY, [ref.userId, ref.sessionId, ref.tokenId, ref.expiresAt]);
+  override async verify(ref: PresentedToken): Promise<VerifyResult> {
+    const [row] = await this.reads.rows<VerifyRow>(sql.VERIFY, [ref.userId, ref.sessionId, ref.tokenId, ref.expiresAt]);
     return verifyResultOf(ref.tokenId, row!);
   }
 
   override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
-    const [row] = await this.read<SecretRow>(sql.SESSION_SECRET, [userId, sessionId]);
+    const [row] = await this.reads.rows<SecretRow>(sql.SESSION_SECRET, [userId, sessionId]);
     if (!row?.refreshSalt) return { state: 'unknown' };
     const end = endOfSession(row, row.now);
     return end ? { state: end, salt: row.refreshSalt } : { state: 'live', salt: row.refreshSalt, userEpoch: row.userEpoch };
@@ -99,7 +99,7 @@ export class PostgresTokenRepository extends TokenRepository {
     return this.underLock(userId, false, (manager, { now }) => this.end(manager, userId, sessionId, reason, now));
   }
 
-  override endAll(userId: string, options: Parameters<TokenRepository['endAll']>[1]): Promise<void> {
+  override endAll(userId: string, options: EndAllOptions): Promise<void> {
     return this.transactions.run(async (manager) => {
       const [raised] = await manager.query<Locked[]>(sql.RAISE_EPOCH, [userId]);
       if (!raised) return;
@@ -118,7 +118,7 @@ export class PostgresTokenRepository extends TokenRepository {
   }
 
   override async list(userId: string): Promise<readonly SessionRecord[]> {
-    return (await this.read<SessionRecord>(sql.LIST_SESSIONS, [userId])).map(sessionOf);
+    return (await this.reads.rows<SessionRecord>(sql.LIST_SESSIONS, [userId])).map(sessionOf);
   }
 
   /** Runs `work` alone among the writes of the user; `otherwise` when the user has no record at all. */
@@ -135,7 +135,7 @@ export class PostgresTokenRepository extends TokenRepository {
   }
 
   /** `iat` is the whole second, `exp` is `iat` + lifetime, and no token outlives its session's absolute end (guarantees §1). */
-  private async start(manager: EntityManager, input: NewSession, locked: Locked & { seq: string }, victims: readonly string[]): Promise<Started> {
+  private async start(manager: EntityManager, input: NewSession, locked: Locked & { seq: string }, victims: readonly string[]): Promise<StartedSession> {
     const { platform, deviceName, ipAddress, userAgent } = input.client;
     const issuedAt = Math.floor(locked.now);
     const endsAt = issuedAt + input.maxTtlSeconds;
@@ -166,14 +166,5 @@ export class PostgresTokenRepository extends TokenRepository {
 
   private async bury(manager: EntityManager, userId: string, now: number): Promise<void> {
     await manager.query(sql.BURY, [userId, now]);
-  }
-
-  /** One statement, one round trip. */
-  private async read<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
-    try {
-      return await this.dataSource.query<Row[]>(statement, [...parameters]);
-    } catch (error) {
-      throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
-    }
   }
 }

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { serviceUnavailable } from '../errors/index.js';
+import { isDatabaseAway } from './database-fault.js';
+
+/** A statement that each connection parses and plans once. A name stands for one text, in the whole service. */
+export interface PreparedRead {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What this uses of the driver's pool, which TypeORM leaves untyped. */
+interface Pool {
+  connect(): Promise<Connection>;
+}
+
+interface Connection {
+  query<Row>(statement: PreparedRead & { readonly values: readonly unknown[] }): Promise<{ readonly rows: Row[] }>;
+  /** Gives it back; a broken one is closed by the pool. */
+  release(): void;
+  on(event: 'error', listener: () => void): void;
+  off(event: 'error', listener: () => void): void;
+}
+
+/** The query is told of a lost connection too; an error event that nobody hears would end the process. */
+const ignore = (): void => undefined;
+
+/**
+ * Reads of the primary on the hot way of a request: one statement, one snapshot, one round trip. TypeORM's own `query` has
+ * every statement planned anew and makes a query runner for each; together they cost three times what the read does.
+ */
+@Injectable()
+export class PreparedReads {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Throws `service.unavailable` when the database is away. */
+  async rows<Row>({ name, text }: PreparedRead, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      const connection = await this.pool().connect();
+      connection.on('error', ignore);
+      try {
+        return (await connection.query<Row>({ name, text, values })).rows;
+      } finally {
+        connection.off('error', ignore);
+        connection.release();
+      }
+    } catch (error) {
+      throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
+    }
+  }
+
+  /** Looked up each time: it is there once the data source is initialised. */
+  private pool(): Pool {
+    return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
+  }
+}
