@@ -11,6 +11,11 @@ export interface TokenRef {
   readonly tokenId: string;
 }
 
+/** `expiresAt` is the signed `exp` of the presented token, epoch seconds. */
+export interface PresentedToken extends TokenRef {
+  readonly expiresAt: number;
+}
+
 /** Seconds since the epoch by the store's clock: `expiresAt` is the token's `exp`, the record's own expiry, and what every answer says. */
 export interface AccessGrant {
   readonly tokenId: string;
@@ -58,6 +63,11 @@ export type IssueResult =
   | { readonly outcome: 'issued'; readonly access: AccessGrant; readonly session: SessionRecord; readonly generation: number; readonly evicted: readonly string[] }
   | { readonly outcome: 'denied' };
 
+export interface StartedSession {
+  readonly access: AccessGrant;
+  readonly session: SessionRecord;
+}
+
 export interface IssueAdminTokenInput extends TokenRef {
   readonly client: SessionClient;
   readonly userEpoch: number;
@@ -95,6 +105,11 @@ export type SessionSecret =
   | { readonly state: EndReason | 'expired'; readonly salt: string }
   | { readonly state: 'unknown' };
 
+export interface EndAllOptions {
+  readonly keep?: { readonly sessionId: string; readonly userEpoch: number };
+  readonly erase?: boolean;
+}
+
 /**
  * The authority on sessions and access tokens (guarantees §1–3). One record per token with its own absolute expiry; the
  * store's clock is the only clock; every method is atomic. When the store is away every method throws `service.unavailable`
@@ -105,13 +120,13 @@ export abstract class TokenRepository {
   abstract issue(input: IssueInput): Promise<IssueResult>;
 
   /** A session without refresh that no policy counts or evicts; it lives exactly `ttlSeconds`. */
-  abstract issueAdminToken(input: IssueAdminTokenInput): Promise<{ access: AccessGrant; session: SessionRecord }>;
+  abstract issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession>;
 
   /**
    * O(1), one round trip. `expiresAt` is the signed `exp` of the presented token (epoch seconds): when the record has
    * already gone, the store's clock against it tells `expired` from `unknown`; the record alone decides `live`.
    */
-  abstract verify(ref: TokenRef & { readonly expiresAt: number }): Promise<VerifyResult>;
+  abstract verify(ref: PresentedToken): Promise<VerifyResult>;
 
   abstract sessionSecret(userId: string, sessionId: string): Promise<SessionSecret>;
 
@@ -128,7 +143,7 @@ export abstract class TokenRepository {
    * Ends every session by raising the epoch, except `keep`, which is stamped anew with `userEpoch` in the same step.
    * `erase` also forgets device names, addresses and user agents (deletion of the user).
    */
-  abstract endAll(userId: string, options: { readonly keep?: { readonly sessionId: string; readonly userEpoch: number }; readonly erase?: boolean }): Promise<void>;
+  abstract endAll(userId: string, options: EndAllOptions): Promise<void>;
 
   /** Ends the live sessions of one platform. */
   abstract endPlatform(userId: string, platform: Platform): Promise<void>;

@@ -1,0 +1,2 @@
+export * from './token-repository.js';
+export { TokenStoreModule } from './token-store.module.js';

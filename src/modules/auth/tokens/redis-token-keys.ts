@@ -1,0 +1,27 @@
+import { userTag, uuidTag } from '../../../kernel/cache/index.js';
+
+/** Keys of one user's records; `scripts/records.lua` says what is in them. Ids must be UUIDs (RangeError). */
+export class RedisTokenKeys {
+  readonly epoch: string;
+  readonly index: string;
+  readonly dead: string;
+  /** Never exists; see `scripts/records.lua`. */
+  readonly guard: string;
+  private readonly tag: string;
+
+  constructor(userId: string) {
+    this.tag = `{${userTag(userId)}}`;
+    this.epoch = `ep:${this.tag}`;
+    this.index = `ix:${this.tag}`;
+    this.dead = `dx:${this.tag}`;
+    this.guard = `mv:${this.tag}`;
+  }
+
+  session(sessionId: string): string {
+    return `ss:${this.tag}:${uuidTag(sessionId)}`;
+  }
+
+  token(tokenId: string): string {
+    return `tk:${this.tag}:${uuidTag(tokenId)}`;
+  }
+}

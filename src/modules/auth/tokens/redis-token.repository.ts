@@ -1,0 +1,174 @@
+import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection } from '../../../kernel/cache/index.js';
+import type { Platform } from '../platform.js';
+import { loginScope, MAX_SESSIONS_PER_USER } from './login-scope.js';
+import {
+  accessGrant,
+  clientArguments,
+  letterOfPlatform,
+  letterOfReason,
+  optionalText,
+  platformOfLetter,
+  refusalOfLetter,
+  sessionFromReply,
+  sessionFromStart,
+  type SessionReply,
+  type StartedReply,
+} from './redis-token-codec.js';
+import { RedisTokenKeys } from './redis-token-keys.js';
+import { TOKEN_SCRIPTS } from './redis-token-scripts.js';
+import {
+  TokenRepository,
+  type EndAllOptions,
+  type EndReason,
+  type IssueAdminTokenInput,
+  type IssueInput,
+  type IssueResult,
+  type PresentedToken,
+  type RefreshInput,
+  type RefreshResult,
+  type SessionRecord,
+  type SessionSecret,
+  type StartedSession,
+  type TokenRef,
+  type VerifyResult,
+} from './token-repository.js';
+
+type LiveReply = ['L', platform: string, issued: number, expires: number, userEpoch: number, entry?: unknown];
+type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string, issued: number, expires: number, session: SessionReply];
+
+/** Tokens in Redis, one key per token with its own expiry; every operation is one script (guarantees §1–3). */
+export class RedisTokenRepository extends TokenRepository {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly entries: FencedEntry,
+  ) {
+    super();
+  }
+
+  override async issue(input: IssueInput): Promise<IssueResult> {
+    const { client, policy } = input;
+    const keys = new RedisTokenKeys(input.userId);
+    const scope = loginScope(policy, client.platform);
+    const [outcome, ...issued] = (await this.redis.run(
+      TOKEN_SCRIPTS.issue,
+      [keys.epoch, keys.index, keys.dead, keys.session(input.sessionId), keys.token(input.tokenId)],
+      [
+        ...[uuidTag(input.sessionId), uuidTag(input.tokenId), letterOfPlatform(client.platform), input.userEpoch, input.salt],
+        ...[input.accessTtlSeconds, input.idleTtlSeconds, input.maxTtlSeconds, ...clientArguments(client)],
+        ...[scope.rivals.map(letterOfPlatform).join(''), scope.limit, policy.onLimit === 'deny' ? '1' : '', MAX_SESSIONS_PER_USER],
+      ],
+    )) as [number, ...StartedReply, string[]];
+    if (outcome === 0) return { outcome: 'denied' };
+    const [issuedAt, expiresAt, idleEnd, absoluteEnd, evicted] = issued;
+    return {
+      outcome: 'issued',
+      access: accessGrant(input.tokenId, issuedAt, expiresAt),
+      session: sessionFromStart(input, [issuedAt, expiresAt, idleEnd, absoluteEnd]),
+      generation: 1,
+      evicted: evicted.map(uuidFromTag),
+    };
+  }
+
+  override async issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession> {
+    const { client } = input;
+    const keys = new RedisTokenKeys(input.userId);
+    const started = (await this.redis.run(
+      TOKEN_SCRIPTS.issueAdminToken,
+      [keys.epoch, keys.index, keys.session(input.sessionId), keys.token(input.tokenId)],
+      [
+        ...[uuidTag(input.sessionId), uuidTag(input.tokenId), letterOfPlatform(client.platform)],
+        ...[input.userEpoch, input.ttlSeconds, ...clientArguments(client)],
+      ],
+    )) as StartedReply;
+    return { access: accessGrant(input.tokenId, started[0], started[1]), session: sessionFromStart(input, started) };
+  }
+
+  override async verify(ref: PresentedToken): Promise<VerifyResult> {
+    const reply = (await this.verifyReply(ref)) as [string] | LiveReply;
+    if (reply.length === 1) return { state: refusalOfLetter(reply[0]) };
+    const [, platform, issuedAt, expiresAt, userEpoch, entry] = reply;
+    return {
+      state: 'live',
+      platform: platformOfLetter(platform),
+      access: accessGrant(ref.tokenId, issuedAt, expiresAt),
+      userEpoch,
+      ...(entry === undefined ? {} : { entry: this.entries.decodeRead(entry) }),
+    };
+  }
+
+  override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
+    if (!isUuid(sessionId)) return { state: 'unknown' };
+    const keys = new RedisTokenKeys(userId);
+    const [state, salt = '', userEpoch = 0] = (await this.redis.run(
+      TOKEN_SCRIPTS.sessionSecret,
+      [keys.session(sessionId), keys.epoch],
+      [],
+    )) as [string, string?, number?];
+    if (state === 'L') return { state: 'live', salt, userEpoch };
+    const refusal = refusalOfLetter(state);
+    return refusal === 'unknown' ? { state: refusal } : { state: refusal, salt };
+  }
+
+  override async refresh(input: RefreshInput): Promise<RefreshResult> {
+    const keys = new RedisTokenKeys(input.userId);
+    const reply = (await this.redis.run(
+      TOKEN_SCRIPTS.refresh,
+      [keys.session(input.sessionId), keys.epoch, keys.index, keys.dead, keys.token(input.newTokenId)],
+      [
+        ...[uuidTag(input.sessionId), input.generation, input.salt, uuidTag(input.newTokenId), input.accessTtlSeconds],
+        ...[input.idleTtlSeconds, input.graceSeconds, optionalText(input.client.ipAddress), optionalText(input.client.userAgent)],
+      ],
+    )) as [string] | PairReply;
+    if (reply.length === 1) return reply[0] === 'reuse' ? { outcome: 'reused' } : { outcome: 'refused', state: refusalOfLetter(reply[0]) };
+    const [outcome, generation, jti, issuedAt, expiresAt, session] = reply;
+    return {
+      outcome: outcome === 'rotate' ? 'rotated' : 'replayed',
+      access: accessGrant(uuidFromTag(jti), issuedAt, expiresAt),
+      session: sessionFromReply(input.userId, session),
+      generation,
+    };
+  }
+
+  override async revokeToken(ref: TokenRef, reason: EndReason): Promise<boolean> {
+    const keys = new RedisTokenKeys(ref.userId);
+    const touched = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch, keys.dead, keys.guard];
+    return (await this.redis.run(TOKEN_SCRIPTS.revokeToken, touched, [uuidTag(ref.sessionId), uuidTag(ref.tokenId), letterOfReason(reason)])) === 1;
+  }
+
+  override async endSession(userId: string, sessionId: string, reason: EndReason): Promise<boolean> {
+    if (!isUuid(sessionId)) return false;
+    const keys = new RedisTokenKeys(userId);
+    const touched = [keys.session(sessionId), keys.epoch, keys.index, keys.dead, keys.guard];
+    return (await this.redis.run(TOKEN_SCRIPTS.endSession, touched, [uuidTag(sessionId), letterOfReason(reason)])) === 1;
+  }
+
+  override async endAll(userId: string, { keep, erase }: EndAllOptions): Promise<void> {
+    const keys = new RedisTokenKeys(userId);
+    const touched = [keys.epoch, keys.index, keys.dead, keys.guard, ...(keep ? [keys.session(keep.sessionId)] : [])];
+    await this.redis.run(TOKEN_SCRIPTS.endAll, touched, [keep ? uuidTag(keep.sessionId) : '', keep?.userEpoch ?? 0, erase ? '1' : '']);
+  }
+
+  override async endPlatform(userId: string, platform: Platform): Promise<void> {
+    const keys = new RedisTokenKeys(userId);
+    await this.redis.run(TOKEN_SCRIPTS.endPlatform, [keys.epoch, keys.index, keys.dead, keys.guard], [letterOfPlatform(platform)]);
+  }
+
+  override async list(userId: string): Promise<readonly SessionRecord[]> {
+    const keys = new RedisTokenKeys(userId);
+    const sessions = (await this.redis.run(TOKEN_SCRIPTS.list, [keys.epoch, keys.index, keys.guard], [])) as SessionReply[];
+    return sessions.map((session) => sessionFromReply(userId, session));
+  }
+
+  private async verifyReply(ref: PresentedToken): Promise<unknown> {
+    const keys = new RedisTokenKeys(ref.userId);
+    const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
+    const args = [uuidTag(ref.sessionId), ref.expiresAt, ...this.entries.readArguments()];
+    try {
+      return await this.redis.run(TOKEN_SCRIPTS.verify, [...records, this.entries.key(ref.userId)], args);
+    } catch (error) {
+      if (!isSlotMoving(error)) throw error;
+    }
+    // The records of a live token are all there or all moved; only the cached entry may be missing, and it can be left out.
+    return this.redis.run(TOKEN_SCRIPTS.verify, records, args);
+  }
+}
