@@ -1,5 +1,6 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Type } from '@nestjs/common';
+import pg from 'pg';
 import { CacheModule } from '../../src/kernel/cache/index.js';
 import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule } from '../../src/kernel/config/index.js';
@@ -14,15 +15,16 @@ export interface UsersRig {
   readonly users: UsersService;
   readonly bus: EventBus;
   readonly redisUrl: string | null;
+  /** A connection beside the pool, which sees what is committed. */
+  readonly observer: pg.Client;
   /** Another instance on the same stores. */
   another(): Promise<TestingModule>;
   get<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T;
-  /** A new account nobody else has. */
+  /** A new account nobody else has; without a password, whose hash would cost 20 ms of a core. */
   add(input?: Partial<NewUserInput>): Promise<UserSnapshot>;
   close(): Promise<void>;
 }
 
-/** A password hash costs 20 ms of a core: accounts of tests have none unless they say so. */
 let serial = 0;
 
 /** The users module on a database of its own, with Redis or in the embedded shape. */
@@ -34,18 +36,20 @@ export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean 
   const start = async (): Promise<TestingModule> => {
     const module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, UsersModule],
-    })
-      .setLogger(false)
-      .compile();
+    }).compile();
+    module.useLogger(false);
     modules.push(module);
     return module.init();
   };
   const first = await start();
+  const observer = new pg.Client({ connectionString: database.url });
+  await observer.connect();
   const users = first.get(UsersService);
   return {
     users,
     bus: first.get(EventBus),
     redisUrl: redis?.url ?? null,
+    observer,
     another: start,
     get: (type) => first.get(type as never),
     add: (input = {}) => {
@@ -53,6 +57,7 @@ export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean 
       return users.create({ email: `user${serial}@example.test`, username: `user${serial}`, ...input });
     },
     close: async () => {
+      await observer.end();
       await Promise.all(modules.map((module) => module.close()));
       await redis?.close();
       await database.drop();

@@ -25,7 +25,8 @@ const fault = (code: string, message: string): { fault: Omit<FieldFault, 'field'
 /** What makes two addresses the same: NFC, case folded. */
 export const emailKeyOf = (email: string): string => email.trim().normalize('NFC').toLowerCase();
 
-export const foldUsername = (username: string): string => username.trim().toLowerCase();
+/** Only A to Z: other letters that fold into ASCII (the Kelvin sign) are not allowed in the first place. */
+export const foldUsername = (username: string): string => username.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 export function checkEmail(raw: string): Checked<string> {
   const email = raw.trim().normalize('NFC');
