@@ -1,0 +1,92 @@
+// Builds dist/ when its sources have changed since the last build (`--if-needed`), or in any case.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STAMP = join(ROOT, 'dist/.sources');
+const COMPILER = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
+const LOCK = join(tmpdir(), `likeness-build-${process.getuid?.() ?? 0}-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.lock`);
+
+function sourceHash() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const path of [...sources, ...['package.json', 'nest-cli.json', 'tsconfig.json'].map((name) => join(ROOT, name))]) {
+    hash.update(`${path.slice(ROOT.length)}\n`).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+const isBuilt = () => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash();
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+/** Whether the lock was left by a process that died, perhaps before it had written its number. */
+function isAbandoned() {
+  try {
+    const holder = Number(readFileSync(LOCK, 'utf8'));
+    return holder > 0 ? !isAlive(holder) : Date.now() - statSync(LOCK).mtimeMs > 5_000;
+  } catch {
+    return false; // gone meanwhile
+  }
+}
+
+/** One build at a time per work tree. */
+async function withLock(work) {
+  for (;;) {
+    try {
+      const file = openSync(LOCK, 'wx');
+      writeSync(file, String(process.pid));
+      closeSync(file);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned()) rmSync(LOCK, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+function compile() {
+  if (!existsSync(COMPILER)) {
+    throw new Error('The build tools are not installed: run "npm ci --include=dev" (NODE_ENV=production leaves them out).');
+  }
+  const hash = sourceHash();
+  const { status } = spawnSync(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error('The build failed.');
+  writeFileSync(STAMP, hash);
+}
+
+/** Throws when there is no compiler, or it finds faults (and has printed them). */
+export async function build({ ifNeeded = false } = {}) {
+  if (ifNeeded && isBuilt()) return;
+  if (ifNeeded) console.log('Building (once)…');
+  await withLock(() => (ifNeeded && isBuilt()) || compile());
+}
+
+/** For commands: a failed build ends the process. */
+export const buildOrExit = (options) =>
+  build(options).catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildOrExit({ ifNeeded: process.argv.includes('--if-needed') });

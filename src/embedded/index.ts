@@ -1,0 +1,2 @@
+export { EmbeddedPostgresError } from './embedded.errors.js';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from './app/index.js';
+import { banner } from './banner.js';
+import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
+import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
+
+/** EX_CONFIG of sysexits.h. */
+const CONFIG_EXIT_CODE = 78;
+const CLOSE_LIMIT_MS = 15_000;
+/** npm passes on the Ctrl-C that the terminal has sent us already: only a later one means "at once". */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+/** The whole process: configuration, the embedded database where there is no other, the application, and the way out. */
+export class Service {
+  private readonly logger = new Logger('Service');
+  private database: EmbeddedPostgres | null = null;
+  private app: NestFastifyApplication | null = null;
+  private stoppingSince: number | null = null;
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Returns when requests are served. What cannot be started ends the process, with a message that says why. */
+  async run(): Promise<void> {
+    this.listenToProcess();
+    try {
+      const config = loadConfig(this.environment);
+      const isEmbedded = config.database.url === null;
+      await this.serve(isEmbedded ? await this.withEmbeddedDatabase(config) : config, isEmbedded);
+    } catch (error) {
+      if (this.stoppingSince === null) await this.fail(error);
+    }
+  }
+
+  private async withEmbeddedDatabase(config: AppConfig): Promise<AppConfig> {
+    this.database = await EmbeddedPostgres.start({
+      folder: join(config.dataDir, 'postgres'),
+      maxConnections: config.database.poolSize + 20,
+      onLost: (reason) => this.logger.error(`The embedded PostgreSQL ended unexpectedly (${reason}); starting it again`),
+      onGone: (error) => void this.fail(error),
+    });
+    return withDatabaseUrl(config, this.database.url);
+  }
+
+  private async serve(config: AppConfig, isEmbedded: boolean): Promise<void> {
+    if (this.stoppingSince !== null) return;
+    const app = await createApp(config);
+    this.app = app;
+    if (this.stoppingSince !== null) return;
+    await app.listen(config.http.port, config.http.host);
+    const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
+    process.stdout.write(`${banner(config, baseUrl, isEmbedded)}\n`);
+  }
+
+  private listenToProcess(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.stop(signal));
+    // What was not foreseen may have left anything half done: the only safe state is a new process.
+    process.on('uncaughtException', (error) => void this.fail(error));
+    process.on('unhandledRejection', (reason) => void this.fail(reason));
+  }
+
+  /** Answers what is in flight, then stops the database. The second signal does not wait. */
+  private async stop(signal: string): Promise<void> {
+    const now = performance.now();
+    if (this.stoppingSince !== null) {
+      if (now - this.stoppingSince > SECOND_SIGNAL_AFTER_MS) process.exit(1);
+      return;
+    }
+    this.stoppingSince = now;
+    this.logger.log(`${signal}: stopping`);
+    process.exit((await this.shutDown()) ? 0 : 1);
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) process.stderr.write(`${error.message}\n`);
+    else if ((error as NodeJS.ErrnoException)?.code === 'EADDRINUSE') process.stderr.write(`${(error as Error).message}: choose another PORT or HOST.\n`);
+    else this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (this.stoppingSince !== null) process.exit(1);
+    this.stoppingSince = performance.now();
+    await this.shutDown();
+    process.exit(error instanceof ConfigError ? CONFIG_EXIT_CODE : 1);
+  }
+
+  /** In the reverse order of the start. False when something could not be closed. */
+  private async shutDown(): Promise<boolean> {
+    const limit = setTimeout(() => process.exit(1), CLOSE_LIMIT_MS);
+    const closed = await Promise.resolve(this.app?.close()).then(
+      () => true,
+      (error: unknown) => (this.logger.error(`The application did not close: ${String(error)}`), false),
+    );
+    await this.database?.stop();
+    clearTimeout(limit);
+    return closed;
+  }
+}
