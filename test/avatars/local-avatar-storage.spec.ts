@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalAvatarStorage } from '../../src/modules/avatars/storage/local-avatar-storage.js';
-import { sourcePath, variantPath } from '../../src/modules/avatars/storage/storage-paths.js';
+import { sourcePath, variantPath, variantsFolder } from '../../src/modules/avatars/storage/storage-paths.js';
 import { describeAvatarStorage } from './avatar-storage.contract.js';
 
 const key = 'c'.repeat(64);
@@ -42,13 +42,15 @@ describe('LocalAvatarStorage', () => {
     expect(await readdir(join(root, 'temporary'))).toEqual(['young']);
   });
 
-  it('says that it failed when its folder is gone, instead of saying that there is no picture', async () => {
+  it('says that it failed when its folder is gone, instead of saying that there is no picture, or that it was removed', async () => {
     const storage = await opened();
     await rename(root, `${root}-unmounted`);
     await mkdir(root);
     for (const attempt of [
       () => storage.read(sourcePath(key)),
       () => storage.has(sourcePath(key)),
+      () => storage.remove(sourcePath(key)),
+      () => storage.removeAll(variantsFolder(`u1-${key}`)),
       () => storage.write(sourcePath(key), Buffer.from('bytes')),
       () => storage.probe(),
     ]) {

@@ -39,7 +39,7 @@ export class AvatarUsesRepository {
 
   /** Keys that an erased user (or any, without `userId`) leaves to be erased; at most `limit`. */
   async keysToErase(limit: number, userId?: string): Promise<string[]> {
-    const rows = await this.uses.find({ select: { pictureKey: true }, where: { userId, eraseRequestedAt: Not(IsNull()) }, take: limit });
+    const rows = await this.uses.find({ select: { pictureKey: true }, where: { ...(userId === undefined ? {} : { userId }), eraseRequestedAt: Not(IsNull()) }, take: limit });
     return [...new Set(rows.map((row) => row.pictureKey))];
   }
 

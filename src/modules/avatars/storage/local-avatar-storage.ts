@@ -53,7 +53,7 @@ export class LocalAvatarStorage extends AvatarStorage {
         return await readFile(this.resolve(path));
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
-        await stat(join(this.root, 'variants')); // an unmounted volume is a failure, not an absent picture
+        await this.requireFolders();
         return null;
       }
     });
@@ -65,7 +65,7 @@ export class LocalAvatarStorage extends AvatarStorage {
         return (await stat(this.resolve(path))).isFile();
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
-        await stat(join(this.root, 'variants'));
+        await this.requireFolders();
         return false;
       }
     });
@@ -74,6 +74,7 @@ export class LocalAvatarStorage extends AvatarStorage {
   override remove(path: StoragePath): Promise<void> {
     return this.guarded(async () => {
       const target = this.resolve(path);
+      await this.requireFolders();
       await rm(target, { force: true });
       await syncFolder(dirname(target)).catch(ignoreMissing);
     });
@@ -82,6 +83,7 @@ export class LocalAvatarStorage extends AvatarStorage {
   override removeAll(folder: StorageFolder): Promise<void> {
     return this.guarded(async () => {
       const target = this.resolve(folder);
+      await this.requireFolders();
       // A variant that is being written in this moment makes the folder not empty again: rm then tries again.
       await rm(target, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
       await syncFolder(dirname(target)).catch(ignoreMissing);
@@ -127,6 +129,11 @@ export class LocalAvatarStorage extends AvatarStorage {
         if (!hasCode(error, 'ENOENT') || attempt === 5) throw error; // a removal took the folder away in between
       }
     }
+  }
+
+  /** A volume that is not mounted is a failure: nothing is absent from it, and nothing is removed from it. */
+  private async requireFolders(): Promise<void> {
+    for (const folder of FOLDERS) await stat(join(this.root, folder));
   }
 
   private async removeLeftovers(nowMs: number): Promise<void> {

@@ -31,6 +31,7 @@ export class BodyReader {
 
   /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.invalid (400), request.timeout (408) */
   read(request: IncomingMessage): Promise<Buffer> {
+    if (request.destroyed) return Promise.reject(frameworkError('request.malformed_http')); // its sender is gone, and no event will follow
     const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
     const limit = isMultipart ? this.maxBytes + MULTIPART_OVERHEAD_BYTES : this.maxBytes;
     // Refused at once, before a byte of it is taken in.
@@ -76,12 +77,7 @@ export class BodyReader {
   ): Promise<Buffer> {
     return new Promise<Buffer>((resolve, reject) => {
       let receivedBytes = 0;
-      const count = (chunk: Buffer): void => {
-        receivedBytes += chunk.length;
-        if (receivedBytes > limit) refuse(avatarTooLarge(this.maxBytes));
-      };
-      const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
-      const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
+      let stop: () => unknown = () => undefined;
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
         request.off('data', count).off('close', broken).off('error', broken);
@@ -94,8 +90,14 @@ export class BodyReader {
         request.pause();
         reject(error);
       });
-      const stop = start((bytes) => settle(() => resolve(bytes)), (error) => settle(() => reject(error)));
+      const count = (chunk: Buffer): void => {
+        receivedBytes += chunk.length;
+        if (receivedBytes > limit) refuse(avatarTooLarge(this.maxBytes));
+      };
+      const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
+      const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
       request.on('data', count).once('close', broken).once('error', broken);
+      stop = start((bytes) => settle(() => resolve(bytes)), (error) => settle(() => reject(error))); // may settle at once
     });
   }
 
