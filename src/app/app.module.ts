@@ -1,5 +1,31 @@
-import { Controller, Get, Module } from '@nestjs/common';
-@Controller()
-class HelloController { @Get('hello') hello(): string { return 'hi'; } }
-@Module({ controllers: [HelloController] })
-export class AppModule {}
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CacheModule } from '../kernel/cache/index.js';
+import { ClockModule } from '../kernel/clock/index.js';
+import { ConfigModule, type AppConfig } from '../kernel/config/index.js';
+import { DatabaseModule } from '../kernel/database/index.js';
+import { EventsModule } from '../kernel/events/index.js';
+import { HealthModule } from '../kernel/health/index.js';
+import { AuthModule } from '../modules/auth/index.js';
+import { AvatarsModule } from '../modules/avatars/index.js';
+import { UsersModule } from '../modules/users/index.js';
+
+/** The whole service; which adapters stand behind its ports follows from the configuration. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        ClockModule,
+        DatabaseModule.forRoot(),
+        CacheModule.forRoot(),
+        EventsModule,
+        HealthModule,
+        UsersModule,
+        AuthModule,
+        AvatarsModule,
+      ],
+    };
+  }
+}

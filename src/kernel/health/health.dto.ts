@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec.interface.js';
+import { ApiProperty, type OpenAPIObject } from '@nestjs/swagger';
+
+type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
 export class LivenessDto {
   @ApiProperty({ type: 'string', enum: ['ok'] })

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { DependenciesReadiness } from './dependencies.readiness.js';
 import { HealthController } from './health.controller.js';
 import { ReadinessRegistry } from './readiness-registry.js';
 import { ReadinessService } from './readiness.service.js';
@@ -9,7 +10,7 @@ import { ReadinessService } from './readiness.service.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [ReadinessRegistry, ReadinessService],
+  providers: [DependenciesReadiness, ReadinessRegistry, ReadinessService],
   exports: [ReadinessRegistry],
 })
 export class HealthModule {}

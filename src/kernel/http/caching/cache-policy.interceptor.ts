@@ -1,6 +1,6 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CACHE_POLICIES, type CachePolicyName } from './cache-policy.js';
 import { CACHE_POLICY } from './cache-policy.decorator.js';
@@ -27,6 +27,10 @@ export class CachePolicyInterceptor implements NestInterceptor {
       CachePolicyInterceptor.apply(reply, request.routeOptions.config?.cachePolicy);
       done(null, CachePolicyInterceptor.revalidate(request, reply, payload));
     });
+    // Fastify writes the length of a HEAD's body last, and so `0` for a 304, which would be a statement about the 200 (RFC 9110 §8.6).
+    server.addHook('onRoute', (route) => {
+      if (route.method === 'HEAD') route.onSend = [route.onSend ?? [], dropLengthOfNothing].flat();
+    });
   }
 
   /** The route's policy for a success, `no-store` for anything else (RFC 9111 §3 would let a 404 be kept). */
@@ -47,9 +51,15 @@ export class CachePolicyInterceptor implements NestInterceptor {
     reply.removeHeader('content-length');
     reply.removeHeader('content-type');
     discard(payload);
-    return null;
+    // Fastify's HEAD hook takes `undefined`, and breaks on `null`.
+    return request.method === 'HEAD' ? undefined : null;
   }
 }
+
+const dropLengthOfNothing: onSendHookHandler = (_request, reply, payload, done) => {
+  if (reply.statusCode === 304) reply.removeHeader('content-length');
+  done(null, payload);
+};
 
 /** A stream that nobody will read holds a file open. */
 const discard = (payload: unknown): void => {

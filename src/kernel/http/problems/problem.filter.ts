@@ -4,6 +4,8 @@ import type { AppError } from '../../errors/index.js';
 import { appErrorOf } from './app-error-of.js';
 import { problemOf } from './problem.js';
 
+const HEADERS_OF_A_BODY = ['etag', 'last-modified', 'content-disposition', 'content-length', 'content-encoding', 'content-location', 'connection'];
+
 /** Anything thrown becomes `application/problem+json`; why it was thrown goes to the log, and nowhere else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -23,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const problem = problemOf(error, request.id, request.headers.authorization);
     // What a handler had said of its success does not hold for its failure. Fastify closes after a refused body; we drain instead.
-    for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length', 'content-encoding', 'connection']) reply.removeHeader(name);
+    for (const name of HEADERS_OF_A_BODY) if (reply.hasHeader(name)) reply.removeHeader(name);
     reply.code(problem.status).headers(problem.headers).send(JSON.stringify(problem.body));
   }
 

@@ -1,6 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AppError } from '../../errors/index.js';
-import { frameworkError } from '../problems/framework.errors.js';
+import type { FastifyInstance } from 'fastify';
 
 /** Which methods each path has, so that a wrong method on a right path is 405 with Allow (RFC 9110 §15.5.6) and not 404. */
 export class AllowedMethods {
@@ -22,13 +20,6 @@ export class AllowedMethods {
       if (matcher.test(path)) for (const method of methods) found.add(method);
     }
     return found.size === 0 ? [] : [...found, 'OPTIONS'].sort();
-  }
-
-  errorFor(request: FastifyRequest): AppError {
-    const allowed = this.of(request.raw.url ?? '/');
-    return allowed.length === 0
-      ? frameworkError('request.not_found')
-      : frameworkError('request.method_not_allowed', undefined, { Allow: allowed.join(', ') });
   }
 }
 

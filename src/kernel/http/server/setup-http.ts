@@ -49,6 +49,9 @@ class RoutedProblemFilter extends ProblemFilter {
       return;
     }
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    this.answer(request.is404 ? this.allowed.errorFor(request) : frameworkError('request.not_found'), request, reply);
+    const methods = this.allowed.of(request.raw.url ?? '/');
+    if (methods.length === 0) this.answer(frameworkError('request.not_found'), request, reply);
+    else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send();
+    else this.answer(frameworkError('request.method_not_allowed', undefined, { Allow: methods.join(', ') }), request, reply);
   }
 }

@@ -1,0 +1,19 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AppConfig } from '../kernel/config/index.js';
+import { ServiceAdapter, setupHttp } from '../kernel/http/index.js';
+import { AppModule } from './app.module.js';
+import { JsonLogger } from './json-logger.service.js';
+import { serveDocument } from './openapi/serve-document.js';
+
+/** The service, wired and not yet listening; it throws when what it needs is missing. */
+export const createApp = async (config: AppConfig): Promise<NestFastifyApplication> => {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), new ServiceAdapter(config.http), {
+    logger: new JsonLogger(config.logLevel),
+    abortOnError: false,
+    routeConflictPolicy: { duplicate: 'error', shadow: 'warn' },
+  });
+  setupHttp(app, config.http);
+  serveDocument(app);
+  return app;
+};

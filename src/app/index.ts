@@ -1,0 +1,2 @@
+export { createApp } from './create-app.js';
+export { previewDocument } from './openapi/preview-document.js';

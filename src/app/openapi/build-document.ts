@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ProblemDto } from '../../kernel/http/index.js';
+import { completeDocument } from './complete-document.js';
+
+/** Beside `dist` and `src` alike. */
+const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
+
+const DESCRIPTION = `Accounts, tokens that live exactly as long as they were issued for, and avatars nobody ever sees stale.
+
+Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`; every response carries \`X-Request-Id\`.
+Answers are \`no-store\` unless their operation says otherwise. HEAD answers like GET, without a body.`;
+
+const TAGS: readonly (readonly [string, string])[] = [
+  ['auth', 'Registration, login, sessions and tokens.'],
+  ['users', 'Accounts and their profiles.'],
+  ['avatars', 'Pictures: put, shown, generated.'],
+  ['well-known', 'Where standards look.'],
+  ['operations', 'For those who run the service.'],
+];
+
+/** The OpenAPI 3.1 document, made from the code. Whole only in a build: the compiler plugin reads comments and DTOs. */
+export const buildDocument = (app: INestApplicationContext): OpenAPIObject => {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Likeness')
+    .setVersion(packageVersion())
+    .setDescription(DESCRIPTION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This service')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session.' }, 'bearer');
+  for (const [name, description] of TAGS) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app as NestFastifyApplication, builder.build(), {
+    operationIdFactory: (_controller, method) => method,
+    extraModels: [ProblemDto],
+  });
+  return completeDocument(document);
+};
+
+const packageVersion = (): string => (JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version;

@@ -1,0 +1,62 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { CACHE_POLICIES, DOCUMENT_EXTENSIONS, type CachePolicyName } from '../../kernel/http/index.js';
+import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
+import { problemCodes, problemResponses } from './problem-responses.js';
+import { RESPONSE_HEADERS } from './response-headers.js';
+
+export type PathItem = OpenAPIObject['paths'][string];
+export type Operation = NonNullable<PathItem['get']>;
+export type Responses = Operation['responses'];
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+/** Says for every operation what holds for all: problems, headers, security, conditional requests; and gives it its id, `<tag>_<handler>`. */
+export const completeDocument = (document: OpenAPIObject): OpenAPIObject => {
+  const ids = new Set<string>();
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (!operation) continue;
+      const id = `${operation.tags?.[0] ?? 'service'}_${operation.operationId ?? method}`.replace(/[^A-Za-z0-9]+(?!$)/g, '_');
+      if (ids.has(id)) throw new Error(`Two operations would be called ${id}: give their handlers other names`);
+      ids.add(id);
+      operation.operationId = id;
+      completeOperation(operation, method, path);
+    }
+  }
+  return sorted(document);
+};
+
+const completeOperation = (operation: Operation, method: string, path: string): void => {
+  const extensions = operation as unknown as Record<string, unknown>;
+  const isPublic = extensions[DOCUMENT_EXTENSIONS.public] === true;
+  const policy = (extensions[DOCUMENT_EXTENSIONS.cachePolicy] as CachePolicyName | undefined) ?? 'noStore';
+  operation.security = isPublic ? [] : [{ bearer: [] }];
+  const codes = problemCodes(operation, { isPublic, hasPathParameters: path.includes('{') });
+  for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
+
+  const responses = operation.responses as Record<string, Responses[string] & { headers?: object }>;
+  if (method === 'get') documentRevalidation(operation, policy);
+  for (const [status, response] of Object.entries(responses)) {
+    const isSuccess = status.startsWith('2') || status === '304';
+    response.headers = {
+      ...response.headers,
+      'Cache-Control': { required: true, schema: { type: 'string', const: CACHE_POLICIES[isSuccess ? policy : 'noStore'] } },
+      'X-Request-Id': RESPONSE_HEADERS['X-Request-Id'],
+      ...conditionHeaders(status, response.headers),
+    } as never;
+  }
+  for (const [status, response] of Object.entries(problemResponses(codes))) {
+    // Readiness has a body of its own for 503; a description without a body gives way.
+    const own = responses[status] as { content?: object } | undefined;
+    if (own?.content) Object.assign(own.content, (response as { content: object }).content);
+    else responses[status] = response as never;
+  }
+};
+
+/** The same code must give the same file, whatever the order in which modules were found. */
+const sorted = (document: OpenAPIObject): OpenAPIObject => {
+  const byKey = <T>(record: Record<string, T> | undefined): Record<string, T> =>
+    Object.fromEntries(Object.entries(record ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...document, paths: byKey(document.paths), components: { ...document.components, schemas: byKey(document.components?.schemas) } };
+};
