@@ -4,6 +4,7 @@ interface DriverError extends Error {
   code?: string;
   detail?: string;
   where?: string;
+  severity?: string;
   parameters?: unknown;
 }
 
@@ -26,15 +27,18 @@ export class GuardedClient extends pg.Client {
     if (answer instanceof Promise) {
       return answer.catch((error: DriverError) => {
         withoutData(error);
-        // The late answer would be taken for that of the next statement's turn: everything behind it would wait too.
-        if (error.message === 'Query read timeout') this.dropConnection();
+        // Behind an answer that is late everything else would wait too; and after FATAL the server hangs up, but the pool would hand it out until then.
+        if (error.message === 'Query read timeout' || error.severity === 'FATAL') this.dropConnection();
         throw error;
       }) as never;
     }
     return answer as never;
   }
 
+  /** `_queryable` is what the pool looks at when a client comes back. */
   private dropConnection(): void {
-    (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    const internals = this as unknown as { _queryable: boolean; connection: { stream: { destroy(): void } } };
+    internals._queryable = false;
+    internals.connection.stream.destroy();
   }
 }

@@ -31,7 +31,8 @@ export class Transactions {
     } catch (error) {
       // Where the rollback fails, the connection is gone, and the server rolls back by itself.
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error instanceof AppError || !isDatabaseAway(error) ? error : serviceUnavailable(error);
+      const isLost = runner.isReleased && error instanceof Error && /AlreadyReleased/.test(error.name);
+      throw error instanceof AppError || !(isLost || isDatabaseAway(error)) ? error : serviceUnavailable(error);
     }
   }
 
@@ -40,6 +41,8 @@ export class Transactions {
    * in which a statement had failed with ROLLBACK, as if all were well.
    */
   private async commit(runner: QueryRunner): Promise<void> {
+    // TypeORM releases the runner of a connection that it sees break; the server has rolled back.
+    if (runner.isReleased) throw serviceUnavailable(new Error('The connection was lost before the commit.'));
     const connection = (await runner.connect()) as { query(sql: string): Promise<{ readonly command: string }> };
     let command: string;
     try {
