@@ -25,7 +25,7 @@ export class ImmutablePicturesController {
   })
   @ApiPictureResponse()
   @ApiProblems('avatar.not_found', 'avatar.storage_unavailable', 'avatar.busy')
-  show(@Param('digest') digest: string, @Param('file') file: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+  showByDigest(@Param('digest') digest: string, @Param('file') file: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.responder.immutable(digest, file, request, reply);
   }
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { DecodeGate } from './decode-gate.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('DecodeGate', () => {
+  it('never runs more tasks than it may, failures included', async () => {
+    const gate = new DecodeGate(3, { upload: 100, variant: 100 });
+    let [running, most] = [0, 0];
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, (_, index) => gate.run(index % 2 ? 'upload' : 'variant', async () => {
+      most = Math.max(most, (running += 1));
+      await turn();
+      running -= 1;
+      if (index % 5 === 0) throw new Error('broken');
+    })));
+    expect([most, running, outcomes.filter(({ status }) => status === 'rejected').length]).toEqual([3, 0, 8]);
+  });
+
+  it('serves both queues in turn, each in order', async () => {
+    const gate = new DecodeGate(1, { upload: 10, variant: 10 });
+    const served: string[] = [];
+    const names = ['variant 0', 'variant 1', 'variant 2', 'variant 3', 'upload 1', 'upload 2'];
+    await Promise.all(names.map((name) => gate.run(name.startsWith('upload') ? 'upload' : 'variant', async () => {
+      served.push(name);
+      await turn();
+    })));
+    expect(served).toEqual(['variant 0', 'upload 1', 'variant 1', 'upload 2', 'variant 2', 'variant 3']);
+  });
+
+  it('refuses what does not fit into its queue, and only that queue', async () => {
+    const gate = new DecodeGate(1, { upload: 1, variant: 0 });
+    const running = [gate.run('upload', turn), gate.run('upload', turn)];
+    await expect(gate.run('upload', turn)).rejects.toMatchObject({ code: 'avatar.busy', status: 503, headers: { 'Retry-After': '2' } });
+    await expect(gate.run('variant', turn)).rejects.toMatchObject({ code: 'avatar.busy' });
+    await Promise.all(running);
+    await expect(gate.run('variant', async () => 'served')).resolves.toBe('served');
+  });
+});

@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { UsersService } from '../../users/index.js';
+import type { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
+import type { PicturePipeline } from '../pipeline/picture-pipeline.js';
+import { AvatarStorage, type StorageFolder, type StoragePath } from '../storage/avatar-storage.js';
+import { PictureBytes } from '../storage/picture-bytes.js';
+import { PictureShelf } from './picture-shelf.js';
+
+class MemoryStorage extends AvatarStorage {
+  readonly files = new Map<string, Buffer>();
+  override async write(path: StoragePath, bytes: Buffer): Promise<void> { this.files.set(path, bytes); }
+  override async writeOnce(path: StoragePath, bytes: Buffer): Promise<void> { if (!this.files.has(path)) this.files.set(path, bytes); }
+  override async read(path: StoragePath): Promise<Buffer | null> { return this.files.get(path) ?? null; }
+  override async has(path: StoragePath): Promise<boolean> { return this.files.has(path); }
+  override async remove(path: StoragePath): Promise<void> { this.files.delete(path); }
+  override async removeAll(folder: StorageFolder): Promise<void> { for (const path of this.files.keys()) if (path.startsWith(folder)) this.files.delete(path); }
+  override async probe(): Promise<void> {}
+}
+
+const key = 'a'.repeat(64);
+const digest = `u1-${key}`;
+const variant = { size: 64, format: 'webp' } as const;
+let storage: MemoryStorage;
+let bytes: PictureBytes;
+
+beforeEach(async () => {
+  storage = new MemoryStorage();
+  bytes = new PictureBytes(storage);
+  await bytes.keep({ key, bytes: Buffer.from('source') });
+});
+
+/** Two instances differ in what they make of the same source, as two releases of an encoder would. */
+const shelfThatMakes = (made: string, meanwhile: () => Promise<void> = async () => undefined): PictureShelf =>
+  new PictureShelf(
+    bytes,
+    { render: async () => (await meanwhile(), Buffer.from(made)) } as unknown as PicturePipeline,
+    { render: async () => Buffer.from(made) } as unknown as GeneratedPictureRenderer,
+    { generatedRecipe: async () => null } as unknown as UsersService,
+  );
+
+describe('PictureShelf', () => {
+  it('answers with the bytes of whoever was first, also to who made others', async () => {
+    const slow = shelfThatMakes('second', async () => void (await shelfThatMakes('first').take(digest, variant)));
+    expect(String(await slow.take(digest, variant))).toBe('first');
+    expect(String(await shelfThatMakes('third').take(digest, variant))).toBe('first');
+  });
+
+  it('lets nothing of a picture outlive its erasure, also when a variant was being made', async () => {
+    const shelf = shelfThatMakes('made', () => bytes.erase(key));
+    expect(await shelf.take(digest, variant)).toBeNull();
+    expect([...storage.files.keys()]).toEqual([]);
+  });
+
+  it('makes nothing under the name of a pipeline or renderer that it does not know', async () => {
+    expect(await shelfThatMakes('made').take(`u2-${key}`, variant)).toBeNull();
+    expect(await shelfThatMakes('made').take(`g2-${'0'.repeat(32)}`, variant, { initials: 'A', colour: '#000000' })).toBeNull();
+    expect(storage.files.size).toBe(1);
+  });
+
+  it('tries again after a failure', async () => {
+    const failing = shelfThatMakes('made', () => Promise.reject(new Error('no time')));
+    await expect(failing.take(digest, variant)).rejects.toThrow('no time');
+    await expect(failing.take(digest, variant)).rejects.toThrow('no time');
+    expect(String(await shelfThatMakes('made').take(digest, variant))).toBe('made');
+  });
+
+  it('draws a generated picture only while somebody is shown with it, and keeps what was drawn', async () => {
+    const generated = `g1-${'b'.repeat(32)}`;
+    expect(await shelfThatMakes('drawn').take(generated, variant)).toBeNull();
+    expect(String(await shelfThatMakes('drawn').take(generated, variant, { initials: 'A', colour: '#000000' }))).toBe('drawn');
+    expect(String(await shelfThatMakes('other').take(generated, variant))).toBe('drawn');
+  });
+});
