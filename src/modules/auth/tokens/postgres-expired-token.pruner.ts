@@ -67,7 +67,9 @@ export class ExpiredTokenPruner implements OnApplicationBootstrap, OnApplication
   }
 
   private schedule(delayMs: number): void {
-    this.timer = setTimeout(() => (this.pass = this.runPass()), delayMs);
+    this.timer = setTimeout(() => {
+      this.pass = this.runPass();
+    }, delayMs);
     this.timer.unref();
   }
 
