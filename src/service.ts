@@ -26,8 +26,7 @@ export class Service {
     this.listenToProcess();
     try {
       const config = loadConfig(this.environment);
-      const isEmbedded = config.database.url === null;
-      await this.serve(isEmbedded ? await this.withEmbeddedDatabase(config) : config, isEmbedded);
+      await this.serve(config.database.isEmbedded ? await this.withEmbeddedDatabase(config) : config);
     } catch (error) {
       if (this.stoppingSince === null) await this.fail(error);
     }
@@ -43,14 +42,14 @@ export class Service {
     return withDatabaseUrl(config, this.database.url);
   }
 
-  private async serve(config: AppConfig, isEmbedded: boolean): Promise<void> {
+  private async serve(config: AppConfig): Promise<void> {
     if (this.stoppingSince !== null) return;
     const app = await createApp(config);
     this.app = app;
     if (this.stoppingSince !== null) return;
     await app.listen(config.http.port, config.http.host);
     const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
-    process.stdout.write(`${banner(config, baseUrl, isEmbedded)}\n`);
+    process.stdout.write(`${banner(config, baseUrl)}\n`);
   }
 
   private listenToProcess(): void {

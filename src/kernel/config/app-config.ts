@@ -13,8 +13,9 @@ export interface HttpConfig {
 }
 
 export interface DatabaseConfig {
-  /** Null means: start the embedded PostgreSQL in the data folder. */
+  /** Null means: start the embedded PostgreSQL in the data folder; the launcher fills it in. */
   readonly url: string | null;
+  readonly isEmbedded: boolean;
   readonly poolSize: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;

@@ -100,6 +100,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'database' | 'redis' | 
   return {
     database: {
       url: values.DATABASE_URL,
+      isEmbedded: values.DATABASE_URL === null,
       poolSize: values.DATABASE_POOL_SIZE,
       connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -8,7 +8,7 @@ import { bootstrapRefused } from '../auth.errors.js';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Decides who becomes the first administrator: embedded, the first who registers; elsewhere, whoever registers with
+ * Decides who becomes the first administrator: embedded, the first who registers; in production, whoever registers with
  * `BOOTSTRAP_TOKEN`. Exactly one, however many race: the question is asked under a lock, inside the registering transaction.
  */
 @Injectable()
@@ -22,14 +22,16 @@ export class FirstAdmin {
   async rolesFor(manager: EntityManager, bootstrapToken: string | undefined): Promise<string[]> {
     const isClaimed = bootstrapToken !== undefined;
     if (isClaimed && !this.isBootstrapToken(bootstrapToken)) throw bootstrapRefused();
-    if (!isClaimed && !this.isEmbedded) return [];
+    if (!isClaimed && !this.isFirstComeFirstServed) return [];
     const isTaken = await this.users.hasAdmin(manager);
     if (isTaken && isClaimed) throw bootstrapRefused();
     return isTaken ? [] : ['admin'];
   }
 
-  private get isEmbedded(): boolean {
-    return this.config.database.url === null;
+  /** Somebody who only tries the service out needs no token; where one is set, or in production, nobody becomes it unasked. */
+  private get isFirstComeFirstServed(): boolean {
+    const { database, environment, bootstrapToken } = this.config;
+    return database.isEmbedded || (environment !== 'production' && bootstrapToken === null);
   }
 
   private isBootstrapToken(presented: string): boolean {

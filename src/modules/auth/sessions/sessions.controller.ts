@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, CurrentUser, Public, UuidParam, type Principal } from '../../../kernel/http/index.js';
+import { ApiProblems, CurrentUser, OptionalBody, Public, UuidParam, type Principal } from '../../../kernel/http/index.js';
 import { LogoutAllDto, LogoutDto } from '../accounts/session-bodies.dto.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
 import { LogoutService } from './logout.service.js';
@@ -22,8 +22,8 @@ export class SessionsController {
   @Public()
   @ApiNoContentResponse()
   @ApiProblems('auth.token_missing', ...REFRESH_REFUSALS)
-  logout(@Body() body: LogoutDto | undefined, @Headers('authorization') authorization: string | undefined): Promise<void> {
-    return this.logouts.logout(authorization, body?.refreshToken);
+  logout(@OptionalBody(LogoutDto) body: LogoutDto, @Headers('authorization') authorization: string | undefined): Promise<void> {
+    return this.logouts.logout(authorization, body.refreshToken);
   }
 
   /** End all the caller's sessions; with `keepCurrent`, all but this one. */
@@ -31,15 +31,15 @@ export class SessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems()
-  logoutAll(@CurrentUser() me: Principal, @Body() body: LogoutAllDto | undefined): Promise<void> {
-    return this.sessions.endAll(me.userId, body?.keepCurrent ? me.sessionId : null);
+  logoutAll(@CurrentUser() me: Principal, @OptionalBody(LogoutAllDto) body: LogoutAllDto): Promise<void> {
+    return this.sessions.endAll(me.userId, body.keepCurrent ? me.sessionId : null);
   }
 
   /** The caller's live sessions, newest first. */
   @Get('sessions')
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblems()
-  list(@CurrentUser() me: Principal): Promise<SessionListDto> {
+  listMySessions(@CurrentUser() me: Principal): Promise<SessionListDto> {
     return this.sessions.ownList(me);
   }
 
@@ -48,7 +48,7 @@ export class SessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems('auth.session_not_found')
-  endOne(@CurrentUser() me: Principal, @UuidParam('sessionId') sessionId: string): Promise<void> {
+  endMySession(@CurrentUser() me: Principal, @UuidParam('sessionId') sessionId: string): Promise<void> {
     return this.sessions.endOwn(me, sessionId);
   }
 }

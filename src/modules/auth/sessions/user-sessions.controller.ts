@@ -31,7 +31,7 @@ export class UserSessionsController {
   @Get('sessions')
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblems('auth.forbidden', 'user.not_found')
-  list(@UuidParam('id') id: string, @CurrentUser() me: Principal): Promise<SessionListDto> {
+  listSessionsOfUser(@UuidParam('id') id: string, @CurrentUser() me: Principal): Promise<SessionListDto> {
     return this.sessions.listOf(id, me);
   }
 
@@ -40,7 +40,7 @@ export class UserSessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems('auth.forbidden', 'user.not_found')
-  endAll(@UuidParam('id') id: string, @Query() query: PlatformQueryDto): Promise<void> {
+  endSessionsOfUser(@UuidParam('id') id: string, @Query() query: PlatformQueryDto): Promise<void> {
     return this.sessions.endOf(id, query.platform);
   }
 }
