@@ -10,7 +10,7 @@ export function banner(config: AppConfig, baseUrl: string): string {
     ['API', `${baseUrl}/v1`],
     ['Reference', `${baseUrl}/docs (OpenAPI: ${baseUrl}/openapi.json)`],
     ['Data', config.dataDir],
-    ['Database', config.database.isEmbedded ? `PostgreSQL, embedded in ${join(config.dataDir, 'postgres')}` : 'PostgreSQL at DATABASE_URL'],
+    ['Database', config.isEmbedded ? `PostgreSQL, embedded in ${join(config.dataDir, 'postgres')}` : 'PostgreSQL at DATABASE_URL'],
     ['Tokens', redis ?? 'PostgreSQL'],
     ['User cache', redis ?? 'none'],
     ['Events', redis ? `across instances, over ${redis}` : 'in process'],
@@ -19,7 +19,7 @@ export function banner(config: AppConfig, baseUrl: string): string {
   ];
   const body = JSON.stringify({ email: 'ada@example.org', username: 'ada', password: 'seven quiet lighthouses' });
   const first = [`curl -sS ${baseUrl}/v1/auth/register -H 'content-type: application/json' \\`, `  -d '${body}'`];
-  const who = config.database.isEmbedded || (config.environment !== 'production' && config.bootstrapToken === null) ? ' (the first one is the admin)' : '';
+  const who = config.isEmbedded || (config.environment !== 'production' && config.bootstrapToken === null) ? ' (the first one is the admin)' : '';
   return [
     `Likeness is ready, ${process.uptime().toFixed(1)} s after its start.`,
     ...rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`),

@@ -26,7 +26,7 @@ export class Service {
     this.listenToProcess();
     try {
       const config = loadConfig(this.environment);
-      await this.serve(config.database.isEmbedded ? await this.withEmbeddedDatabase(config) : config);
+      await this.serve(config.isEmbedded ? await this.withEmbeddedDatabase(config) : config);
     } catch (error) {
       if (this.stoppingSince === null) await this.fail(error);
     }

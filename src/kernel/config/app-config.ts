@@ -15,7 +15,6 @@ export interface HttpConfig {
 export interface DatabaseConfig {
   /** Null means: start the embedded PostgreSQL in the data folder; the launcher fills it in. */
   readonly url: string | null;
-  readonly isEmbedded: boolean;
   readonly poolSize: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -99,6 +98,8 @@ export interface MetricsConfig {
 /** Everything the environment says, parsed once and frozen. Secrets in it never reach a log. */
 export interface AppConfig {
   readonly environment: 'production' | 'development' | 'test';
+  /** The service runs a PostgreSQL of its own: a try-out or a small installation on one machine. */
+  readonly isEmbedded: boolean;
   /** Absolute path of the folder that holds what is kept on this machine. */
   readonly dataDir: string;
   readonly http: HttpConfig;

@@ -98,9 +98,9 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'me
 
 function storing(values: SettingValues): Pick<AppConfig, 'database' | 'redis' | 'storage' | 'avatars' | 'mail'> {
   return {
+    isEmbedded: values.DATABASE_URL === null,
     database: {
       url: values.DATABASE_URL,
-      isEmbedded: values.DATABASE_URL === null,
       poolSize: values.DATABASE_POOL_SIZE,
       connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -30,8 +30,8 @@ export class FirstAdmin {
 
   /** Somebody who only tries the service out needs no token; where one is set, or in production, nobody becomes it unasked. */
   private get isFirstComeFirstServed(): boolean {
-    const { database, environment, bootstrapToken } = this.config;
-    return database.isEmbedded || (environment !== 'production' && bootstrapToken === null);
+    const { isEmbedded, environment, bootstrapToken } = this.config;
+    return isEmbedded || (environment !== 'production' && bootstrapToken === null);
   }
 
   private isBootstrapToken(presented: string): boolean {
