@@ -96,7 +96,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'me
   };
 }
 
-function storing(values: SettingValues): Pick<AppConfig, 'database' | 'redis' | 'storage' | 'avatars' | 'mail'> {
+function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'database' | 'redis' | 'storage' | 'avatars' | 'mail'> {
   return {
     isEmbedded: values.DATABASE_URL === null,
     database: {

@@ -3,7 +3,6 @@ import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-va
 import { PLATFORMS, type Platform } from '../platform.js';
 
 /** No control characters: PostgreSQL takes no NUL, and a list of devices no line breaks. */
-// eslint-disable-next-line no-control-regex -- they are what is refused
 const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
 
 /** Where a session lives, as its client names it. */

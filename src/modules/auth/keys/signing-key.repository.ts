@@ -43,7 +43,7 @@ export class SigningKeyRepository {
       .where('key.withdrawnAt IS NULL OR key.withdrawnAt > clock_timestamp()')
       .orderBy('key.activeFrom', 'DESC')
       .getMany();
-    const [{ now }] = (await manager.query('SELECT clock_timestamp() AS now')) as [{ now: Date }];
+    const [{ now }] = await manager.query<[{ now: Date }]>('SELECT clock_timestamp() AS now');
     return { keys: rows.map((row) => this.unsealed(row)), now };
   }
 

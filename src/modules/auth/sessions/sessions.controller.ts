@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentUser, OptionalBody, Public, UuidParam, type Principal } from '../../../kernel/http/index.js';
 import { LogoutAllDto, LogoutDto } from '../accounts/session-bodies.dto.js';
