@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { CACHE_POLICIES, DOCUMENT_EXTENSIONS, type CachePolicyName } from '../../kernel/http/index.js';
+import { DOCUMENT_EXTENSIONS, type CachePolicyName } from '../../kernel/http/index.js';
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
-import { problemCodes, problemResponses } from './problem-responses.js';
-import { RESPONSE_HEADERS } from './response-headers.js';
+import { codesOf, problemCodes, problemContent, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
+import { commonHeaders, HEADER_COMPONENTS } from './response-headers.js';
 
 export type PathItem = OpenAPIObject['paths'][string];
 export type Operation = NonNullable<PathItem['get']>;
@@ -17,7 +17,7 @@ export const completeDocument = (document: OpenAPIObject): OpenAPIObject => {
     for (const method of METHODS) {
       const operation = item[method];
       if (!operation) continue;
-      const id = `${operation.tags?.[0] ?? 'service'}_${operation.operationId ?? method}`.replace(/[^A-Za-z0-9]+(?!$)/g, '_');
+      const id = `${camelCase(operation.tags?.[0] ?? 'service')}_${operation.operationId ?? method}`;
       if (ids.has(id)) throw new Error(`Two operations would be called ${id}: give their handlers other names`);
       ids.add(id);
       operation.operationId = id;
@@ -27,10 +27,13 @@ export const completeDocument = (document: OpenAPIObject): OpenAPIObject => {
   return sorted(document);
 };
 
+const camelCase = (tag: string): string => tag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
+
 const completeOperation = (operation: Operation, method: string, path: string): void => {
   const extensions = operation as unknown as Record<string, unknown>;
   const isPublic = extensions[DOCUMENT_EXTENSIONS.public] === true;
   const policy = (extensions[DOCUMENT_EXTENSIONS.cachePolicy] as CachePolicyName | undefined) ?? 'noStore';
+  operation.summary = operation.summary?.replace(/\s+/g, ' ');
   operation.security = isPublic ? [] : [{ bearer: [] }];
   const codes = problemCodes(operation, { isPublic, hasPathParameters: path.includes('{') });
   for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
@@ -41,15 +44,14 @@ const completeOperation = (operation: Operation, method: string, path: string): 
     const isSuccess = status.startsWith('2') || status === '304';
     response.headers = {
       ...response.headers,
-      'Cache-Control': { required: true, schema: { type: 'string', const: CACHE_POLICIES[isSuccess ? policy : 'noStore'] } },
-      'X-Request-Id': RESPONSE_HEADERS['X-Request-Id'],
+      ...commonHeaders(isSuccess ? policy : 'noStore'),
       ...conditionHeaders(status, response.headers),
     } as never;
   }
   for (const [status, response] of Object.entries(problemResponses(codes))) {
     // Readiness has a body of its own for 503; a description without a body gives way.
     const own = responses[status] as { content?: object } | undefined;
-    if (own?.content) Object.assign(own.content, (response as { content: object }).content);
+    if (own?.content) Object.assign(own.content, problemContent(codesOf(codes, Number(status))));
     else responses[status] = response as never;
   }
 };
@@ -58,5 +60,5 @@ const completeOperation = (operation: Operation, method: string, path: string): 
 const sorted = (document: OpenAPIObject): OpenAPIObject => {
   const byKey = <T>(record: Record<string, T> | undefined): Record<string, T> =>
     Object.fromEntries(Object.entries(record ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...document, paths: byKey(document.paths), components: { ...document.components, schemas: byKey(document.components?.schemas) } };
+  return { ...document, paths: byKey(document.paths), components: { ...document.components, headers: HEADER_COMPONENTS, responses: SHARED_RESPONSES, schemas: byKey(document.components?.schemas) } as never };
 };

@@ -1,14 +1,14 @@
 import type { CachePolicyName } from '../../kernel/http/index.js';
 import type { Operation } from './complete-document.js';
-import { RESPONSE_HEADERS } from './response-headers.js';
+import { headerRef } from './response-headers.js';
 
 /** An operation whose 200 carries an ETag answers 304 to who holds it already (RFC 9110 §15.4.5). */
 export const documentRevalidation = (operation: Operation, policy: CachePolicyName): void => {
   const responses = operation.responses as Record<string, { headers?: Record<string, object>; description?: string }>;
   const ok = responses['200'];
   if (policy === 'noStore' || !ok?.headers?.['ETag']) return;
-  ok.headers['ETag'] = RESPONSE_HEADERS.ETag;
-  responses['304'] = { description: responses['304']?.description ?? 'The client holds this very version.', headers: { ETag: RESPONSE_HEADERS.ETag } };
+  ok.headers['ETag'] = headerRef('ETag');
+  responses['304'] = { description: responses['304']?.description ?? 'The client holds this very version.', headers: { ETag: headerRef('ETag') } };
   const parameters = (operation.parameters ??= []);
   if (!parameters.some((parameter) => 'name' in parameter && parameter.name.toLowerCase() === 'if-none-match')) {
     parameters.push({ name: 'If-None-Match', in: 'header', required: false, description: 'ETags that the client holds, or `*`.', schema: { type: 'string' } });
@@ -17,8 +17,8 @@ export const documentRevalidation = (operation: Operation, policy: CachePolicyNa
 
 export const conditionHeaders = (status: string, headers: object | undefined): Record<string, object> => {
   const found: Record<string, object> = {};
-  if (status === '401') found['WWW-Authenticate'] = RESPONSE_HEADERS['WWW-Authenticate'];
-  if (status === '429' || status === '503') found['Retry-After'] = RESPONSE_HEADERS['Retry-After'];
-  if (headers && 'ETag' in headers) found['ETag'] = RESPONSE_HEADERS.ETag;
+  if (status === '401') found['WWW-Authenticate'] = headerRef('WWW-Authenticate');
+  if (status === '429' || status === '503') found['Retry-After'] = headerRef('Retry-After');
+  if (headers && 'ETag' in headers) found['ETag'] = headerRef('ETag');
   return found;
 };

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { DOCUMENT_EXTENSIONS, statusOfProblem } from '../../kernel/http/index.js';
 import type { Operation } from './complete-document.js';
 import { conditionHeaders } from './conditional-responses.js';
-import { RESPONSE_HEADERS } from './response-headers.js';
+import { commonHeaders } from './response-headers.js';
 import { TOKEN_PROBLEMS } from './token-problems.js';
 
 interface OperationFacts {
@@ -26,33 +26,37 @@ export const problemCodes = (operation: Operation, { isPublic, hasPathParameters
 
 const takesJson = ({ requestBody }: Operation): boolean => requestBody !== undefined && 'content' in requestBody && 'application/json' in requestBody.content;
 
-/** One response per status, which names the codes that it can carry. */
-export const problemResponses = (codes: readonly string[]): Record<string, object> => {
-  const byStatus = groupByStatus(codes);
-  return Object.fromEntries(
-    [...byStatus].sort(([a], [b]) => a - b).map(([status, group]) => [String(status), problemResponse(status, group)]),
-  );
-};
-
-const groupByStatus = (codes: readonly string[]): Map<number, string[]> => {
-  const groups = new Map<number, string[]>();
-  for (const code of codes) {
-    const status = statusOfProblem(code);
-    groups.set(status, [...(groups.get(status) ?? []), code]);
-  }
-  return groups;
-};
+/** Those of the codes that come with this status. */
+export const codesOf = (codes: readonly string[], status: number): string[] => codes.filter((code) => statusOfProblem(code) === status);
 
 const problemResponse = (status: number, codes: readonly string[]): object => ({
   description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-  headers: {
-    'Cache-Control': RESPONSE_HEADERS['Cache-Control-no-store'],
-    'X-Request-Id': RESPONSE_HEADERS['X-Request-Id'],
-    ...conditionHeaders(String(status), undefined),
-  },
-  content: {
-    'application/problem+json': {
-      schema: { allOf: [{ $ref: '#/components/schemas/ProblemDto' }, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] },
-    },
+  headers: { ...commonHeaders('noStore'), ...conditionHeaders(String(status), undefined) },
+  content: problemContent(codes),
+});
+
+export const problemContent = (codes: readonly string[]): object => ({
+  'application/problem+json': {
+    schema: { allOf: [{ $ref: '#/components/schemas/ProblemDto' }, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] },
   },
 });
+
+/** Sets of codes that many operations share, so that the document says them once: `components.responses`. */
+const SHARED_CODES: Readonly<Record<string, readonly [status: number, codes: readonly string[]]>> = {
+  InternalError: [500, ['service.internal']],
+  RefusedToken: [401, [...TOKEN_PROBLEMS].sort()],
+  Unavailable: [503, ['service.unavailable']],
+};
+
+export const SHARED_RESPONSES = Object.fromEntries(Object.entries(SHARED_CODES).map(([name, [status, codes]]) => [name, problemResponse(status, codes)]));
+
+/** One response per status, which names the codes that it can carry. */
+export const problemResponses = (codes: readonly string[]): Record<string, object> => {
+  const statuses = [...new Set(codes.map(statusOfProblem))].sort((a, b) => a - b);
+  return Object.fromEntries(statuses.map((status) => [String(status), sharedOrOwn(status, codesOf(codes, status))]));
+};
+
+const sharedOrOwn = (status: number, codes: readonly string[]): object => {
+  const shared = Object.entries(SHARED_CODES).find(([, [sharedStatus, sharedCodes]]) => sharedStatus === status && sharedCodes.join() === codes.join());
+  return shared ? { $ref: `#/components/responses/${shared[0]}` } : problemResponse(status, codes);
+};

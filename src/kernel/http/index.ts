@@ -1,5 +1,6 @@
 export { isAdmin, type Principal } from './principal.js';
 export { AdminOnly } from './request/admin-only.decorator.js';
+export { OptionalBody } from './request/optional-body.decorator.js';
 export { UuidParam } from './request/uuid-param.decorator.js';
 export { CurrentUser } from './request/current-user.decorator.js';
 export { IS_PUBLIC, Public } from './request/public.decorator.js';

@@ -1,0 +1,118 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../../src/app/index.js';
+import type { AppConfig } from '../../src/kernel/config/index.js';
+import { ApiContract } from './api-contract.js';
+
+export interface ApiRequest {
+  /** Sent as JSON, unless it is bytes or a form. */
+  readonly body?: unknown;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer that has already been held against the document. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  /** The parsed JSON body; undefined when there is none. */
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look where they expect something
+}
+
+/** The whole service on a port of its own, and a client that checks every answer against `openapi.json`. */
+export class Api {
+  private static readonly contract = new ApiContract();
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly url: string,
+    readonly port: number,
+  ) {}
+
+  static async start(config: AppConfig): Promise<Api> {
+    const app = await createApp(config);
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    return new Api(app, `http://127.0.0.1:${port}`, port);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+
+  get(path: string, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('GET', path, request);
+  }
+
+  head(path: string, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('HEAD', path, request);
+  }
+
+  post(path: string, body?: unknown, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('POST', path, { body, ...request });
+  }
+
+  put(path: string, body?: unknown, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('PUT', path, { body, ...request });
+  }
+
+  patch(path: string, body?: unknown, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('PATCH', path, { body, ...request });
+  }
+
+  delete(path: string, request?: ApiRequest): Promise<ApiAnswer> {
+    return this.request('DELETE', path, request);
+  }
+
+  async request(method: string, path: string, { body, token, headers = {} }: ApiRequest = {}): Promise<ApiAnswer> {
+    const isRaw = body === undefined || body instanceof Uint8Array || body instanceof FormData || typeof body === 'string';
+    const response = await fetch(this.url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(!isRaw && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: isRaw ? (body as Uint8Array<ArrayBuffer> | FormData | string | undefined) : JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    Api.contract.check({ method, path, status: response.status, headers: response.headers, bytes });
+    const isJson = /json\b/.test(response.headers.get('content-type') ?? '') && bytes.length > 0;
+    return { status: response.status, headers: response.headers, bytes, body: isJson ? JSON.parse(bytes.toString('utf8')) : undefined };
+  }
+}
+
+export interface RegisteredUser {
+  readonly id: string;
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly sessionId: string;
+}
+
+/** A new account with names of its own, signed in. */
+export const registerUser = async (api: Api, changes: Readonly<Record<string, unknown>> = {}): Promise<RegisteredUser> => {
+  const tag = randomUUID().slice(0, 13);
+  const input = { email: `${tag}@example.test`, username: `u${tag}`, password: 'correct horse battery', ...changes };
+  const { status, body } = await api.post('/v1/auth/register', input);
+  if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
+  return {
+    id: body.user.id,
+    email: body.user.email,
+    username: body.user.username,
+    password: input.password,
+    token: body.tokens.accessToken,
+    refreshToken: body.tokens.refreshToken,
+    sessionId: body.tokens.sessionId,
+  };
+};
+
+/** A signed-in admin: the first account of a new embedded database is one. */
+export const registerAdmin = (api: Api, bootstrapToken?: string): Promise<RegisteredUser> =>
+  registerUser(api, bootstrapToken === undefined ? {} : { bootstrapToken });
