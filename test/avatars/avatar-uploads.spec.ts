@@ -179,6 +179,19 @@ describe('a refused upload', () => {
     socket.destroy();
   });
 
+  it.each(['image/png', 'multipart/form-data; boundary=b'])('of a sender of %s who never ends is answered at the limit, not at the end', async (type) => {
+    const socket = connect(service.port, '127.0.0.1');
+    const answers: string[] = [];
+    socket.on('data', (chunk) => answers.push(String(chunk))).on('error', () => undefined);
+    const chunk = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+    socket.write(`PUT /v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada}\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    socket.write(chunk(crlf(['--b', 'Content-Disposition: form-data; name="file"; filename="a"', '', ''])));
+    for (let sent = 0; sent < 30; sent += 1) socket.write(chunk(Buffer.alloc(10_000)));
+    await waitFor(() => answers.join('').includes('avatar.too_large'));
+    expect(answers.join('')).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+  });
+
   it('of a sender who goes away in the middle leaves nothing, and the next is served', async () => {
     const left = await sources();
     for (const type of ['image/png', 'multipart/form-data; boundary=b']) {
