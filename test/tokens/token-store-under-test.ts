@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { LoginPolicy } from '../../src/kernel/config/index.js';
+import { PLATFORMS } from '../../src/modules/auth/platform.js';
 import type {
   IssueAdminTokenInput,
   IssueInput,
@@ -35,6 +36,9 @@ export const clientOn = (platform: SessionClient['platform'] = 'web'): SessionCl
   ipAddress: '192.0.2.7',
   userAgent: 'test/1',
 });
+
+/** Clients on one platform after the other. */
+export const clientAt = (index: number): SessionClient => clientOn(PLATFORMS[index % PLATFORMS.length]!);
 
 export const loginInput = (userId: string, overrides: Partial<IssueInput> = {}): IssueInput => ({
   userId,

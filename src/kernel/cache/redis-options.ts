@@ -59,12 +59,12 @@ export const createRedisClient = (config: RedisConfig): Redis | Cluster => {
       return new Redis({
         ...connectionOptions,
         ...authOptions(config.options),
+        ...(config.options.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
         sentinels: config.sentinels.map(({ host, port }) => ({ host, port })),
         name: config.name,
         role: 'master',
         sentinelRetryStrategy: reconnectDelay,
         sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
-        failoverDetector: true,
       });
     case 'cluster':
       return new Cluster([...config.nodes], clusterOptions(config.options));

@@ -1,0 +1,109 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+
+const run = promisify(execFile);
+const SERVER = process.env.TEST_REDIS_SERVER ?? 'redis-server';
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...(process.env.TEST_REDIS_LIB ? { LD_LIBRARY_PATH: process.env.TEST_REDIS_LIB } : {}),
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  // The cluster bus listens 10,000 above.
+  return port > 50_000 ? freePort() : port;
+}
+
+/** A Redis server of one's own, to be killed, paused and restarted. */
+export class PrivateRedis {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+    private readonly options: readonly string[],
+    private readonly kind: readonly string[] = ['--save', ''],
+  ) {}
+
+  static async start(...options: string[]): Promise<PrivateRedis> {
+    const redis = new PrivateRedis(await freePort(), await mkdtemp(join(tmpdir(), 'likeness-redis-')), options);
+    await redis.start();
+    return redis;
+  }
+
+  /** Watches one master; one vote is enough, half a second of silence a reason. */
+  static async startSentinel(name: string, masterPort: number): Promise<PrivateRedis> {
+    const folder = await mkdtemp(join(tmpdir(), 'likeness-sentinel-'));
+    const file = join(folder, 'sentinel.conf');
+    const lines = [`monitor ${name} 127.0.0.1 ${masterPort} 1`, `down-after-milliseconds ${name} 500`, `failover-timeout ${name} 3000`];
+    await writeFile(file, lines.map((line) => `sentinel ${line}\n`).join(''));
+    const sentinel = new PrivateRedis(await freePort(), folder, [], [file, '--sentinel']);
+    await sentinel.start();
+    return sentinel;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}/0`;
+  }
+
+  async start(): Promise<void> {
+    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--logfile', 'redis.log'];
+    this.child = spawn(SERVER, [...this.kind, ...fixed, ...this.options], { env: environment(), stdio: 'ignore' });
+    const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    client.on('error', () => undefined);
+    await client.ping();
+    client.disconnect();
+  }
+
+  /** Until this replica holds all that `master` wrote before. */
+  async hasCaughtUpWith(master: PrivateRedis): Promise<void> {
+    const client = new Redis(master.port, '127.0.0.1');
+    await client.set('caught-up', '1', 'PX', 1);
+    while ((await client.wait(1, 1_000)) < 1) continue;
+    client.disconnect();
+  }
+
+  async knowsReplica(name: string): Promise<void> {
+    const client = new Redis(this.port, '127.0.0.1');
+    while (((await client.call('SENTINEL', 'REPLICAS', name)) as unknown[]).length === 0) await sleep(50);
+    client.disconnect();
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Three masters that share the slots. */
+export async function startCluster(): Promise<readonly PrivateRedis[]> {
+  const nodes = await Promise.all([1, 2, 3].map(() => PrivateRedis.start('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000')));
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  const cli = SERVER.includes('/') ? join(dirname(SERVER), 'redis-cli') : 'redis-cli';
+  await run(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], { env: environment() });
+  const clients = nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
+  while ((await Promise.all(clients.map((client) => client.cluster('INFO')))).some((info) => !String(info).includes('cluster_state:ok'))) await sleep(50);
+  clients.forEach((client) => client.disconnect());
+  return nodes;
+}
