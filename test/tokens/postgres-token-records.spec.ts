@@ -74,6 +74,15 @@ describe('a session', () => {
     expect(await stateOf(store, issued)).toBe('ended');
   });
 
+  it('that has ended keeps its reason when one of its tokens is revoked after it', async () => {
+    const [one, other] = [await login(store.tokens, userId), await login(store.tokens, userId)];
+    await store.tokens.endSession(userId, one.session.id, 'evicted');
+    await store.tokens.endAll(userId, {});
+
+    expect([await store.tokens.revokeToken(refOf(one), 'revoked'), await store.tokens.revokeToken(refOf(other), 'revoked')]).toEqual([false, false]);
+    expect([await stateOf(store, one), await stateOf(store, other)]).toEqual(['evicted', 'ended']);
+  });
+
   it('answers the same pair within the grace, also when its access token has expired and its row has gone', async () => {
     const issued = await login(store.tokens, userId);
     const pair = pairOf(await store.tokens.refresh(refreshInput(issued, { accessTtlSeconds: 1 })));
