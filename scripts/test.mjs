@@ -45,7 +45,8 @@ async function prepareRedis() {
 
 async function runJest() {
   environment.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
-  const args = ['--reporters=default', `--reporters=${join(ROOT, 'scripts/counts.reporter.mjs')}`, ...process.argv.slice(2)];
+  // The reporters come last: jest takes what follows one for another.
+  const args = [...process.argv.slice(2), '--reporters=default', `--reporters=${join(ROOT, 'scripts/counts.reporter.mjs')}`];
   jest = spawn(process.execPath, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...args], { cwd: ROOT, stdio: 'inherit', env: environment });
   const [code, signal] = await once(jest, 'exit');
   return signal ? 128 + constants.signals[signal] : code;
