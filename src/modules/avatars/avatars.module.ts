@@ -53,7 +53,6 @@ const VARIANT_QUEUE = 2_000;
     PictureResponder,
     UploadedPictureInterceptor,
   ],
-  exports: [AvatarsService],
 })
 export class AvatarsModule implements OnModuleInit {
   constructor(

@@ -1,2 +1,1 @@
 export { AvatarsModule } from './avatars.module.js';
-export { AvatarsService } from './avatars.service.js';

@@ -1,5 +1,7 @@
-/** Sides of the squares that are served, in pixels, ascending. */
-export const PICTURE_SIZES = [32, 64, 128, 256, 512] as const;
+import { AVATAR_SIZES } from '../../users/index.js';
+
+/** Sides of the squares that are served, in pixels, ascending: those that the user object names. */
+export const PICTURE_SIZES = AVATAR_SIZES;
 export type PictureSize = (typeof PICTURE_SIZES)[number];
 
 /** Served formats, the preferred one first. */
