@@ -27,7 +27,7 @@ const ignore = (): void => undefined;
 
 /**
  * Reads of the primary on the hot way of a request: one statement, one snapshot, one round trip. TypeORM's own `query` has
- * every statement planned anew and makes a query runner for each; together they cost three times what the read does.
+ * every statement planned anew and makes a query runner for each; together they cost twice what the read does.
  * Behind PgBouncer in transaction mode this needs its `max_prepared_statements` (1.21 and up).
  */
 @Injectable()

@@ -23,6 +23,8 @@ export class StrictValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
+    // No body says what an empty object says: nothing where nothing is needed, and each missing field where some are.
+    if (metadata.type === 'body' && value === undefined && isDtoClass(metadata.metatype)) return super.transform({}, metadata);
     const broken = findBrokenText(value, metadata.data ?? '');
     if (broken) throw requestInvalid([broken]);
     if (metadata.type === 'body' && !metadata.data && isDtoClass(metadata.metatype) && !isPlainObject(value)) {

@@ -25,7 +25,8 @@ export class Authenticator {
     const claims = await this.codec.verify(token);
     const ref = { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp };
     const verified = await this.tokens.verify(ref);
-    if (verified.state !== 'live') throw refusedToken(verified.state);
+    // That a refresh token was used twice is for the one who presents it; the holder of an access token lost the session.
+    if (verified.state !== 'live') throw refusedToken(verified.state === 'reused' ? 'ended' : verified.state);
     const user = await this.users.snapshot(claims.sub, verified.entry);
     const objection = objectionOf(user, claims.sid, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
