@@ -82,6 +82,16 @@ export function describeEnding(makeStore: MakeTokenStore): void {
       expect(await stateOf(store, await login(store.tokens, userId))).toBe('live');
     });
 
+    it('ends a long session by end-all also after a shorter and later one has gone', async () => {
+      const userId = randomUUID();
+      const long = await login(store.tokens, userId);
+      const brief = await login(store.tokens, userId, { accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
+      await reach(store, brief.session.expiresAt * 1_000 + 50);
+      expect(await stateOf(store, long)).toBe('live');
+      await store.tokens.endAll(userId, {});
+      expect(await stateOf(store, long)).toBe('ended');
+    });
+
     it('ends the sessions of one platform alone', async () => {
       const userId = randomUUID();
       const [web, ios] = [await login(store.tokens, userId), await login(store.tokens, userId, { client: clientOn('ios') })];

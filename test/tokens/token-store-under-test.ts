@@ -38,7 +38,7 @@ export const clientOn = (platform: SessionClient['platform'] = 'web'): SessionCl
 });
 
 /** Clients on one platform after the other. */
-export const clientAt = (index: number): SessionClient => clientOn(PLATFORMS[index % PLATFORMS.length]!);
+export const clientAt = (index: number): SessionClient => clientOn(PLATFORMS[index % PLATFORMS.length]);
 
 export const loginInput = (userId: string, overrides: Partial<IssueInput> = {}): IssueInput => ({
   userId,
