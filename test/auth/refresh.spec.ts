@@ -101,3 +101,21 @@ describeOnBothShapes('a login policy that denies', (shape) => {
     expect((await service.api.get('/v1/users/me', { token: user.token })).status).toBe(200);
   });
 });
+
+describeOnBothShapes('a login policy of a role', (shape) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY_ROLES: 'admin=single' });
+  });
+  afterAll(() => service.stop());
+
+  it('holds for who has the role, and for nobody else', async () => {
+    const [admin, user] = [await registerUser(service.api), await registerUser(service.api)];
+    for (const { email, password, token } of [admin, user]) {
+      await service.api.post('/v1/auth/login', { identifier: email, password });
+      const { status } = await service.api.get('/v1/users/me', { token });
+      expect(status).toBe(email === admin.email ? 401 : 200);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { IdGenerator } from '../../../kernel/clock/index.js';
-import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { APP_CONFIG, type AppConfig, type LoginPolicy } from '../../../kernel/config/index.js';
 import { AdminTokenDto, TokensDto } from '../accounts/tokens.dto.js';
 import { sessionLimit } from '../auth.errors.js';
 import { AccessTokenCodec } from '../codecs/access-token.codec.js';
@@ -42,7 +42,7 @@ export class SessionIssuer {
     const issued = await this.tokens.issue({
       ...this.newRef(subject),
       client,
-      policy: this.config.loginPolicy,
+      policy: this.policyFor(subject.roles),
       accessTtlSeconds,
       idleTtlSeconds: sessionIdleTtlSeconds,
       maxTtlSeconds: sessionMaxTtlSeconds,
@@ -75,6 +75,12 @@ export class SessionIssuer {
       accessTokenExpiresAt: isoFromEpochSeconds(access.expiresAt),
       sessionId: session.id,
     };
+  }
+
+  /** The policy of the first role in `LOGIN_POLICY_ROLES` that the user has; else the one for all. */
+  private policyFor(roles: readonly string[]): LoginPolicy {
+    const special = [...this.config.loginPolicyByRole].find(([role]) => roles.includes(role));
+    return special?.[1] ?? this.config.loginPolicy;
   }
 
   private newRef(subject: TokenSubject): { userId: string; userEpoch: number; sessionId: string; tokenId: string } {
