@@ -80,9 +80,9 @@ describe('across instances', () => {
 
     it('hear again after their connections were cut', async () => {
       const database = new URL(redis.url).pathname.slice(1);
-      const clients = ((await outside.client('LIST', 'TYPE', 'pubsub')) as string).split('\n').filter((line) => line.includes(` db=${database} `));
+      const clients = ((await outside.call('CLIENT', 'LIST', 'TYPE', 'pubsub')) as string).split('\n').filter((line) => line.includes(` db=${database} `));
       expect(clients).toHaveLength(2);
-      for (const client of clients) await outside.client('KILL', 'ID', /id=(\d+)/.exec(client)![1]!);
+      for (const client of clients) await outside.call('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(client)![1]!);
       const isHeard = (): boolean => {
         here.bus.deliver('thing.happened', { thing: 'again' });
         return heard.includes('there again');

@@ -94,7 +94,7 @@ describe('readers and writers of a user, with the cache', () => {
     let calls = 0;
     jest.spyOn(cache, 'fence').mockImplementation((id, version) => (calls++ === 0 ? fence(id, version) : new Promise(() => undefined)));
     void admin.change(user.userId, { displayName: 'Never answered' });
-    while (calls < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let waited = 0; calls < 2 && waited < 200; waited += 1) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await versionOf(user)).toBe(2);
   });
 

@@ -21,7 +21,7 @@ export class DeliveryQueue {
   ) {}
 
   push(event: Event): void {
-    if (this.handlers.of(event.name as EventName, 'delivered').length === 0) return;
+    if (this.handlers.of(event.name, 'delivered').length === 0) return;
     if (this.waiting.length >= this.maxWaiting) {
       // One line per burst, not one per fact.
       if (this.dropped++ === 0) this.logger.warn('Too many events wait for delivery; newer ones are dropped.');

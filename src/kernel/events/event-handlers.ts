@@ -9,7 +9,7 @@ export class EventHandlers {
 
   add<K extends EventName, P extends EventPhase>(event: K, phase: P, handler: EventHandler<K, P>): void {
     const key = `${phase} ${event}`;
-    this.handlers.set(key, [...(this.handlers.get(key) ?? []), handler as AnyHandler]);
+    this.handlers.set(key, [...(this.handlers.get(key) ?? []), handler]);
   }
 
   of<K extends EventName, P extends EventPhase>(event: K, phase: P): readonly EventHandler<K, P>[] {

@@ -38,7 +38,7 @@ import { UsersService } from './users.service.js';
     UserWrites,
     UserFence,
     UserCreation,
-    PasswordHasher,
+    { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
     PasswordPolicy,
     ProfileService,
     UserAdminService,

@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { isDatabaseAway } from '../../kernel/database/index.js';
-import { serviceUnavailable } from '../../kernel/errors/index.js';
 import { In, Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
@@ -18,19 +16,19 @@ export class UsersRepository {
   constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
 
   byId(id: string): Promise<UserEntity | null> {
-    return asked(this.users.findOneBy({ id }));
+    return this.users.findOneBy({ id });
   }
 
   byIds(ids: readonly string[]): Promise<UserEntity[]> {
-    return asked(this.users.findBy({ id: In([...ids]) }));
+    return this.users.findBy({ id: In([...ids]) });
   }
 
   byEmailKey(emailKey: string): Promise<UserEntity | null> {
-    return asked(this.users.findOneBy({ emailKey }));
+    return this.users.findOneBy({ emailKey });
   }
 
   byUsername(username: string): Promise<UserEntity | null> {
-    return asked(this.users.findOneBy({ username }));
+    return this.users.findOneBy({ username });
   }
 
   lockForUpdate(manager: EntityManager, id: string): Promise<UserEntity | null> {
@@ -52,18 +50,18 @@ export class UsersRepository {
 
   /** Some user whose generated picture has this key. */
   byGeneratedKey(generatedKey: string): Promise<UserEntity | null> {
-    return asked(this.users.findOneBy({ generatedKey }));
+    return this.users.findOneBy({ generatedKey });
   }
 
   pictureIsNamed(pictureKey: string): Promise<boolean> {
-    return asked(this.users.existsBy({ pictureKey }));
+    return this.users.existsBy({ pictureKey });
   }
 
   /** In order of creation, after the user of this id. */
   pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<UserEntity[]> {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);
     if (afterId !== null) query.andWhere('u.id > :afterId', { afterId });
-    return asked(this.filtered(query, filter).getMany());
+    return this.filtered(query, filter).getMany();
   }
 
   private filtered(query: SelectQueryBuilder<UserEntity>, { q, role, disabled }: UserFilter): SelectQueryBuilder<UserEntity> {
@@ -74,14 +72,5 @@ export class UsersRepository {
       query.andWhere('(u.email_key LIKE :pattern OR u.username LIKE :pattern OR u.display_name ILIKE :pattern)', { pattern });
     }
     return query;
-  }
-}
-
-/** Outside of a transaction nobody else says that the database is away. */
-async function asked<T>(question: Promise<T>): Promise<T> {
-  try {
-    return await question;
-  } catch (error) {
-    throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
   }
 }

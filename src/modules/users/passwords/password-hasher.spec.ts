@@ -32,8 +32,10 @@ describe('the password hasher', () => {
   });
 
   it('answers 503 with Retry-After beyond its queue, and leaves the event loop free meanwhile', async () => {
+    const small = new PasswordHasher(8);
+    await small.onModuleInit();
     const startedAt = performance.now();
-    const all = Promise.allSettled(Array.from({ length: 140 }, () => hasher.verifyDummy('correct horse battery')));
+    const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verifyDummy('correct horse battery')));
     createHash('sha256').update('something else').digest();
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(performance.now() - startedAt).toBeLessThan(200);

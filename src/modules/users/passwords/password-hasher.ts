@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify, type Options } from '@node-rs/argon2';
 import { passwordQueueFull } from '../users.errors.js';
 import { WorkGate } from './work-gate.js';
@@ -21,12 +20,15 @@ const CURRENT_FORM = `$argon2id$v=19$m=${ARGON2_PARAMETERS.memoryCost},t=${ARGON
  * Argon2id (RFC 9106) over the NFC form of a password, off the event loop and bounded: beyond the queue every method
  * throws 503 `service.unavailable` with `Retry-After`.
  */
-@Injectable()
 export class PasswordHasher {
-  private readonly gate = new WorkGate(HASHES_AT_ONCE, HASHES_WAITING, passwordQueueFull);
+  private readonly gate: WorkGate;
   private readonly options: Options = { algorithm: ARGON2ID, ...ARGON2_PARAMETERS };
   /** The hash of a password that nobody knows. */
   private dummy: Promise<string> | null = null;
+
+  constructor(maxWaiting = HASHES_WAITING) {
+    this.gate = new WorkGate(HASHES_AT_ONCE, maxWaiting, passwordQueueFull);
+  }
 
   async onModuleInit(): Promise<void> {
     // Made at start: the first unknown account must not take longer than the others.
