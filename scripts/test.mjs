@@ -2,7 +2,7 @@
 // are started and stopped again. Nothing is skipped for want of a server: what cannot be had is a failure that says what to do.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'likeness-tests-'));
 chmodSync(scratch, 0o711); // as root, PostgreSQL runs under another account, and must pass through
 const countsFile = join(scratch, 'counts.json');
 const running = [];
-// What tests leave in the temporary folder goes with ours.
-const environment = { ...process.env, TMPDIR: scratch, TEST_COUNTS_FILE: countsFile };
+// What tests leave in their temporary folder goes with ours; some of them run under another account.
+const temporary = join(scratch, 'tmp');
+mkdirSync(temporary);
+chmodSync(temporary, 0o1777);
+const environment = { ...process.env, TMPDIR: temporary, TEST_COUNTS_FILE: countsFile };
 let jest = null;
 
 async function preparePostgres() {
