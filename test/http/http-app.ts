@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Module, Param, Patch, Post, Put, Query, Req, Res, type Type } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Param, Patch, Post, Put, Query, Req, Res, StreamableFile, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type as Convert } from 'class-transformer';
@@ -63,7 +63,7 @@ class ThingsController {
     ThingsController.streams.push(stream);
     stream.end('bytes');
     reply.type('image/png').header('etag', '"s"');
-    return reply.send(stream);
+    return new StreamableFile(stream);
   }
 
   @Get('cached-error') @CachePolicy('immutable') cachedError(@Res({ passthrough: true }) reply: FastifyReply): never {
@@ -78,15 +78,15 @@ class ThingsController {
   @Get('limited') limited(): never { throw new AppError('auth.rate_limited', 429, 'Slow down.'); }
   @Get('unknown-token') unknownToken(): never { throw new AppError('auth.token_unknown', 401, 'Unknown token.'); }
   @Get('credentials') credentials(): never { throw new AppError('auth.invalid_credentials', 401, 'Wrong.'); }
-  @Get('refused') refused(): never { throw new AppError('database.gone', 503, 'x', { cause: Object.assign(new Error('c'), {}) }); }
-  @Get('database') database(): never { throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' }); }
+  @Get('database') database(): never { throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED', syscall: 'connect' }); }
   @Get('broken-stream') brokenStream(@Res({ passthrough: true }) reply: FastifyReply): unknown {
     const stream = Readable.from((async function* () {
       yield Buffer.from('first');
       await new Promise((resolve) => setTimeout(resolve, 20));
       throw new Error('the disk went away');
     })(), { objectMode: false });
-    return reply.type('image/png').send(stream);
+    reply.type('image/png');
+    return new StreamableFile(stream);
   }
   @Get('slow') async slow(): Promise<object> {
     await new Promise((resolve) => setTimeout(resolve, 400));

@@ -38,7 +38,7 @@ export class ApiContract {
 
   constructor() {
     (addFormats as unknown as (ajv: Ajv2020) => void)(this.ajv);
-    this.ajv.addSchema(this.document as object, 'openapi');
+    this.ajv.addSchema(this.document, 'openapi');
   }
 
   /** Throws when the answer is not what the document says. */

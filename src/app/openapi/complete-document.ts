@@ -1,12 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DOCUMENT_EXTENSIONS, type CachePolicyName } from '../../kernel/http/index.js';
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
+import type { Operation, Responses } from './operation.js';
 import { codesOf, problemCodes, problemContent, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
 import { commonHeaders, HEADER_COMPONENTS } from './response-headers.js';
-
-export type PathItem = OpenAPIObject['paths'][string];
-export type Operation = NonNullable<PathItem['get']>;
-export type Responses = Operation['responses'];
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -46,7 +43,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
       ...response.headers,
       ...commonHeaders(isSuccess ? policy : 'noStore'),
       ...conditionHeaders(status, response.headers),
-    } as never;
+    };
   }
   for (const [status, response] of Object.entries(problemResponses(codes))) {
     // Readiness has a body of its own for 503; a description without a body gives way.

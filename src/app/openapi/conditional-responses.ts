@@ -1,5 +1,5 @@
 import type { CachePolicyName } from '../../kernel/http/index.js';
-import type { Operation } from './complete-document.js';
+import type { Operation } from './operation.js';
 import { headerRef } from './response-headers.js';
 
 /** An operation whose 200 carries an ETag answers 304 to who holds it already (RFC 9110 §15.4.5). */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { DOCUMENT_EXTENSIONS, statusOfProblem } from '../../kernel/http/index.js';
-import type { Operation } from './complete-document.js';
+import type { Operation } from './operation.js';
 import { conditionHeaders } from './conditional-responses.js';
 import { commonHeaders } from './response-headers.js';
 import { TOKEN_PROBLEMS } from './token-problems.js';

@@ -20,7 +20,7 @@ const asset = (name: string): Source => () => readFile(join(ASSETS_FOLDER, name)
 
 /** `/openapi.json`, and `/docs` to read it, which works without any other origin. Each is made when it is first asked for. */
 export const serveDocument = (app: NestFastifyApplication): void => {
-  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const server = app.getHttpAdapter().getInstance();
   serve(server, '/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(buildDocument(app)));
   serve(server, '/docs', 'text/html; charset=utf-8', () => DOCS_PAGE);
   serve(server, '/docs/start.js', 'text/javascript; charset=utf-8', () => DOCS_SCRIPT);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
@@ -63,5 +64,5 @@ const dropLengthOfNothing: onSendHookHandler = (_request, reply, payload, done) 
 
 /** A stream that nobody will read holds a file open. */
 const discard = (payload: unknown): void => {
-  if (typeof payload === 'object' && payload !== null && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy();
+  if (payload instanceof Readable) payload.destroy();
 };

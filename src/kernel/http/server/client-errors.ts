@@ -28,7 +28,8 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
 export const answerExpectation = (server: Server): void => {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const problem = problemOf(frameworkError('request.expectation_failed'), requestIdOf(request));
-    response.writeHead(problem.status, { ...bareHeaders(problem), connection: 'close' }).end(JSON.stringify(problem.body));
+    const body = JSON.stringify(problem.body);
+    response.writeHead(problem.status, { ...bareHeaders(problem), 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
   });
 };
 

@@ -1,11 +1,13 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Server } from 'node:http';
 import type { HttpConfig } from '../../config/index.js';
 import { appErrorOf } from '../problems/app-error-of.js';
 import { problemOf } from '../problems/problem.js';
 import { requestIdOf } from '../request/request-id.js';
 import { JSON_BODY_LIMIT_BYTES } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
+import { closeConnectionsAsTheyFallIdle } from './closing.js';
 import { CorsPolicy } from './cors.js';
 import { writeFixedHeaders } from './security-headers.js';
 
@@ -33,12 +35,13 @@ export class ServiceAdapter extends FastifyAdapter {
     } as FastifyServerOptions);
   }
 
-  get isClosing503(): boolean {
+  get isRefusing(): boolean {
     return this.closing;
   }
 
   /** Called by Nest before its shutdown hooks: from here on, new requests are refused. */
   override beforeClose(): void {
+    if (!this.closing) closeConnectionsAsTheyFallIdle(this.getHttpServer() as Server);
     this.closing = true;
     super.beforeClose();
   }

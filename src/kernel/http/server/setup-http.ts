@@ -23,7 +23,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   const allowed = new AllowedMethods();
 
   allowed.collectFrom(server);
-  refuseWhileClosing(server, () => adapter.isClosing503);
+  refuseWhileClosing(server, () => adapter.isRefusing);
   addBodyParsers(server);
   answerExpectation(server.server);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
