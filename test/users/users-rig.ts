@@ -16,7 +16,7 @@ export interface UsersRig {
   readonly bus: EventBus;
   readonly redisUrl: string | null;
   /** A connection beside the pool, which sees what is committed. */
-  readonly observer: pg.Client;
+  readonly observer: pg.Pool;
   /** Another instance on the same stores. */
   another(): Promise<TestingModule>;
   get<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T;
@@ -42,8 +42,7 @@ export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean 
     return module.init();
   };
   const first = await start();
-  const observer = new pg.Client({ connectionString: database.url });
-  await observer.connect();
+  const observer = new pg.Pool({ connectionString: database.url, max: 1 });
   const users = first.get(UsersService);
   return {
     users,

@@ -56,7 +56,6 @@ export class UserEntity {
   passwordHash: string | null;
 
   /** Null: the generated picture. */
-  @Index('users_picture_key_index')
   @Column({ name: 'picture_key', type: 'text', nullable: true })
   pictureKey: string | null;
 

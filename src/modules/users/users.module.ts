@@ -45,6 +45,6 @@ import { UsersService } from './users.service.js';
     DirectoryService,
     UsersService,
   ],
-  exports: [UsersService, PasswordHasher, PasswordPolicy],
+  exports: [UsersService],
 })
 export class UsersModule {}

@@ -53,10 +53,6 @@ export class UsersRepository {
     return this.users.findOneBy({ generatedKey });
   }
 
-  pictureIsNamed(pictureKey: string): Promise<boolean> {
-    return this.users.existsBy({ pictureKey });
-  }
-
   /** In order of creation, after the user of this id. */
   pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<UserEntity[]> {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -24,6 +24,8 @@ export interface Credentials {
 /** What the other modules ask of users. */
 @Injectable()
 export class UsersService {
+  private readonly logger = new Logger('Users');
+
   constructor(
     private readonly users: UsersRepository,
     private readonly reader: UserReader,
@@ -95,18 +97,18 @@ export class UsersService {
     return user && { initials: user.initials, colour: user.colour };
   }
 
-  /** Whether any user is shown with this uploaded picture: nobody may remove it then. */
-  isPictureNamed(pictureKey: string): Promise<boolean> {
-    return this.users.pictureIsNamed(pictureKey);
-  }
-
   private async byIdentifier(identifier: string): Promise<UserEntity | null> {
     // PostgreSQL refuses these; nobody has them.
     if (/[\0\p{Cs}]/u.test(identifier)) return null;
     return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier));
   }
 
+  /** The password was right, and that is the answer: this is tried again at the next sign-in. */
   private async rehash(userId: string, oldHash: string, password: string): Promise<void> {
-    await this.writes.replaceHash(userId, oldHash, await this.hasher.hash(password));
+    try {
+      await this.writes.replaceHash(userId, oldHash, await this.hasher.hash(password));
+    } catch (error) {
+      this.logger.warn(`A password could not be hashed anew: ${String(error)}`);
+    }
   }
 }

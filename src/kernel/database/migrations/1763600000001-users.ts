@@ -33,7 +33,6 @@ export class Users1763600000001 implements MigrationInterface {
     await queryRunner.query('CREATE UNIQUE INDEX "users_email_key_unique" ON "users" ("email_key")');
     await queryRunner.query('CREATE UNIQUE INDEX "users_username_unique" ON "users" ("username")');
     await queryRunner.query('CREATE UNIQUE INDEX "users_external_id_unique" ON "users" ("external_id")');
-    await queryRunner.query('CREATE INDEX "users_picture_key_index" ON "users" ("picture_key")');
     await queryRunner.query('CREATE INDEX "users_generated_key_index" ON "users" ("generated_key")');
     await queryRunner.query('CREATE TABLE "cache_generation" ("id" integer NOT NULL, "counter" integer NOT NULL, CONSTRAINT "cache_generation_pkey" PRIMARY KEY ("id"))');
     await queryRunner.query('INSERT INTO "cache_generation" ("id", "counter") VALUES (1, 1)');

@@ -21,7 +21,6 @@ describe('the password hasher', () => {
 
   it('never says yes without a hash, nor to what is longer than any password', async () => {
     expect(await hasher.verify(null, 'correct horse battery')).toBe(false);
-    expect(await hasher.verifyDummy('correct horse battery')).toBe(false);
     const long = 'x'.repeat(1024);
     expect(await hasher.verify(await hasher.hash(long), `${long}y`)).toBe(false);
     expect(await hasher.verify(await hasher.hash(long), long)).toBe(true);
@@ -35,7 +34,7 @@ describe('the password hasher', () => {
     const small = new PasswordHasher(8);
     await small.onModuleInit();
     const startedAt = performance.now();
-    const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verifyDummy('correct horse battery')));
+    const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verify(null, 'correct horse battery')));
     createHash('sha256').update('something else').digest();
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(performance.now() - startedAt).toBeLessThan(200);

@@ -49,12 +49,6 @@ export class PasswordHasher {
     return isPossible && matches;
   }
 
-  /** The work of `verify` for an account that does not exist. */
-  async verifyDummy(password: string): Promise<false> {
-    await this.verify(null, password);
-    return false;
-  }
-
   /** Made with other parameters than today's. */
   isOutdated(passwordHash: string): boolean {
     return !passwordHash.startsWith(CURRENT_FORM);
