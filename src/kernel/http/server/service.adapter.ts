@@ -41,7 +41,7 @@ export class ServiceAdapter extends FastifyAdapter {
 
   /** Called by Nest before its shutdown hooks: from here on, new requests are refused. */
   override beforeClose(): void {
-    if (!this.closing) closeConnectionsAsTheyFallIdle(this.getHttpServer() as Server);
+    if (!this.closing) closeConnectionsAsTheyFallIdle(this.getHttpServer<Server>());
     this.closing = true;
     super.beforeClose();
   }

@@ -19,7 +19,7 @@ import { drainUnreadBodies } from './unread-bodies.js';
 export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void => {
   const adapter = app.getHttpAdapter() as unknown as ServiceAdapter;
   if (!(adapter instanceof ServiceAdapter)) throw new Error('setupHttp needs the ServiceAdapter');
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   const allowed = new AllowedMethods();
 
   allowed.collectFrom(server);
