@@ -26,7 +26,7 @@ function typeorm(...args) {
   return status ?? 1;
 }
 
-let code = 1;
+let code;
 try {
   code = typeorm('migration:run') || typeorm('migration:generate', '--check', '--dryrun', 'src/kernel/database/migrations/drift');
 } finally {

@@ -53,7 +53,7 @@ export class Account {
     const [program, ...rest] = this.canAskForSignal
       ? ['setpriv', `--pdeathsig=${options.onOurDeath}`, '--', 'sh', '-c', ONLY_WITH_PARENT, String(process.pid), command, ...args]
       : [command, ...args];
-    const child = spawn(program!, rest, { cwd: options.cwd, stdio: options.stdio, env: ENVIRONMENT, detached: true, ...this.dropTo });
+    const child = spawn(program, rest, { cwd: options.cwd, stdio: options.stdio, env: ENVIRONMENT, detached: true, ...this.dropTo });
     if (!this.canAskForSignal) this.watch(child, options.onOurDeath);
     return child;
   }

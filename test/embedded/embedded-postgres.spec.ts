@@ -78,8 +78,8 @@ describe('the embedded PostgreSQL', () => {
   };
   const hold = async (folder: string, prefix: string[] = [], script = HOLDER): Promise<Holder> => {
     const [program, ...args] = [...prefix, process.execPath, script, folder];
-    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
-    const [first] = (await once(child.stdout!, 'data')) as [Buffer];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
     const holder = { process: child, words: first.toString().trim().split(' ') };
     holders.push(holder);
     return holder;
@@ -144,7 +144,7 @@ describe('the embedded PostgreSQL', () => {
     const folder = newFolder();
     const both = await Promise.all([hold(folder), hold(folder)]);
     expect(both.map((holder) => holder.words[0]).sort()).toEqual(['refused', 'up']);
-    const [up, refused] = both[0]!.words[0] === 'up' ? both : both.reverse();
+    const [up, refused] = both[0].words[0] === 'up' ? both : both.reverse();
     expect(refused!.words.join(' ')).toContain(`EmbeddedPostgresError: ${folder} is in use by another running instance (process ${up!.process.pid})`);
     await expect(start(folder)).rejects.toThrow(`process ${up!.process.pid}`);
   });

@@ -19,13 +19,16 @@ type Definition<T> = Omit<Setting<T>, 'parse'>;
 /** A setting with a default always has a value; any other may be null. */
 export type ValueOf<S> = S extends Setting<infer T> ? (S extends { readonly default: string } ? T : T | null) : never;
 
+/** Completes a row of the table with its parser. */
+type Define<T> = <const D extends Definition<T>>(definition: D) => D & Setting<T>;
+
 const define =
-  <T>(parse: (raw: string) => T) =>
-  <const D extends Definition<T>>(definition: D): D & Setting<T> => ({ ...definition, parse });
+  <T>(parse: (raw: string) => T): Define<T> =>
+  (definition) => ({ ...definition, parse });
 
 export const text = define((raw) => raw);
 
-export const oneOf = <const V extends readonly string[]>(values: V) =>
+export const oneOf = <const V extends readonly string[]>(values: V): Define<V[number]> =>
   define((raw): V[number] => {
     if (values.includes(raw)) return raw;
     throw new SettingFault(`must be one of ${values.join(', ')}`);
@@ -42,7 +45,7 @@ export const parseInteger = (raw: string, min: number, max: number): number => {
   throw new SettingFault(`must be an integer from ${min} to ${max}`);
 };
 
-export const integer = (min: number, max: number) => define((raw) => parseInteger(raw, min, max));
+export const integer = (min: number, max: number): Define<number> => define((raw) => parseInteger(raw, min, max));
 
 const parseUrl = (raw: string, protocols: readonly string[]): URL => {
   const url = URL.canParse(raw) ? new URL(raw) : null;
@@ -51,7 +54,7 @@ const parseUrl = (raw: string, protocols: readonly string[]): URL => {
 };
 
 /** A URL with credentials or options in it, kept as written. */
-export const connectionUrl = (...protocols: string[]) =>
+export const connectionUrl = (...protocols: string[]): Define<string> =>
   define((raw) => {
     parseUrl(raw, protocols);
     return raw;
@@ -65,7 +68,7 @@ export const baseUrl = define((raw) => {
 });
 
 /** Comma-separated items, each through `parse`. */
-export const list = <T>(parse: (item: string) => T) =>
+export const list = <T>(parse: (item: string) => T): Define<readonly T[]> =>
   define((raw): readonly T[] =>
     raw
       .split(',')
@@ -76,6 +79,5 @@ export const list = <T>(parse: (item: string) => T) =>
 
 /** A secret in a format of its own. */
 export const secretOf =
-  <T>(parse: (raw: string) => T) =>
-  (definition: Omit<Definition<T>, 'secret' | 'default'>) =>
-    define(parse)({ ...definition, secret: true });
+  <T>(parse: (raw: string) => T): ((definition: Omit<Definition<T>, 'secret' | 'default'>) => Setting<T> & { readonly secret: true }) =>
+  (definition) => ({ ...definition, secret: true, parse });
