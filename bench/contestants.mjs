@@ -1,0 +1,103 @@
+// The servers of a benchmark: the built service on Redis, the same on PostgreSQL alone, and bare Node with the same answers.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { redisBinaries } from '../scripts/redis-binaries.mjs';
+import { startRedis } from '../scripts/redis-server.mjs';
+import { pinned } from './load.mjs';
+
+/** Of no use elsewhere: the stores are made anew for each run. */
+const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
+
+const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+export async function startContestants() {
+  const scratch = mkdtempSync(join(tmpdir(), 'likeness-bench-'));
+  chmodSync(scratch, 0o711);
+  const running = [];
+  const stop = async () => {
+    for (const server of running.reverse()) await server.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  try {
+    const { EmbeddedPostgres } = await import('../dist/embedded/index.js');
+    const postgres = await EmbeddedPostgres.start({ folder: join(scratch, 'postgres'), isDurable: false, maxConnections: 100 });
+    running.push(postgres);
+    const redis = await startRedis(redisBinaries());
+    running.push(redis);
+    const contestants = [];
+    for (const [stores, settings] of [['Redis', { REDIS_URL: redis.url }], ['PostgreSQL', {}]]) {
+      const service = await startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, stores), ...settings }, running);
+      contestants.push(...(await pathsOf(service, stores)));
+    }
+    return { contestants: await withYardsticks(contestants, running), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startService(settings, running) {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const env = { ...process.env, NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: '0', LOG_LEVEL: 'warn', RATE_LIMITS: 'off', MASTER_KEY, ...settings };
+  await startProcess([fileOf('../dist/main.js')], /is ready/, env, running);
+  return `http://127.0.0.1:${port}`;
+}
+
+/** The hot paths of one service, each as a URL with what to send and what to expect. */
+async function pathsOf(service, stores) {
+  const tag = `bench-${stores.toLowerCase()}`;
+  const body = JSON.stringify({ email: `${tag}@example.test`, username: tag, password: 'seven quiet lighthouses' });
+  const registered = await (await fetch(`${service}/v1/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
+  if (!registered.user) throw new Error(`register answered ${JSON.stringify(registered)}`);
+  const avatarUrl = `${service}/v1/users/${registered.user.id}/avatar`;
+  const etag = (await fetch(avatarUrl)).headers.get('etag');
+  return [
+    { name: `GET /v1/users/me, ${stores}`, url: `${service}/v1/users/me`, headers: { authorization: `Bearer ${registered.tokens.accessToken}` }, expected: 200 },
+    { name: `GET avatar, 304, ${stores}`, url: avatarUrl, headers: { 'if-none-match': etag }, expected: 304 },
+  ];
+}
+
+/** Before each kind of answer, bare Node writing exactly that answer. */
+async function withYardsticks(contestants, running) {
+  const all = [];
+  const baselines = new Map();
+  for (const contestant of contestants) {
+    const { expected, url, headers } = contestant;
+    if (!baselines.has(expected)) {
+      const name = `bare Node, ${expected}`;
+      all.push({ name, url: await bareNodeLike(url, headers, running), headers: {}, expected });
+      baselines.set(expected, name);
+    }
+    all.push({ ...contestant, baseline: baselines.get(expected) });
+  }
+  return all;
+}
+
+async function bareNodeLike(url, requestHeaders, running) {
+  const response = await fetch(url, { headers: requestHeaders });
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name)));
+  const body = Buffer.from(await response.arrayBuffer()).toString('base64');
+  const [line] = await startProcess([fileOf('bare-node.mjs'), JSON.stringify({ status: response.status, headers, body })], /"port":(\d+)/, process.env, running);
+  return `http://127.0.0.1:${/"port":(\d+)/.exec(line)[1]}/`;
+}
+
+/** Starts Node on the servers' core; resolves with the line that matches. */
+async function startProcess(args, ready, env, running) {
+  const [program, ...rest] = pinned(0, [process.execPath, ...args]);
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  running.push({ stop: async () => child.exitCode ?? (child.kill('SIGTERM'), await once(child, 'exit')) });
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const match = ready.exec(output);
+    if (match) {
+      child.stdout.resume();
+      return [output];
+    }
+  }
+  throw new Error(`${args[0]} ended before it was ready:\n${output}`);
+}
