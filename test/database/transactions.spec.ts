@@ -16,7 +16,7 @@ describe('a transaction', () => {
 
   const count = async (id: string): Promise<number> => (await admin.query('SELECT 1 FROM notes WHERE id = $1', [id])).rowCount!;
   const insert = (manager: EntityManager, id: string): Promise<unknown> => manager.query('INSERT INTO notes (id) VALUES ($1)', [id]);
-  const pidOf = async (manager: EntityManager): Promise<number> => ((await manager.query('SELECT pg_backend_pid() AS pid')) as { pid: number }[])[0]!.pid;
+  const pidOf = async (manager: EntityManager): Promise<number> => (await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid'))[0]!.pid;
 
   beforeAll(async () => {
     database = await withDatabase({ isMigrated: false });
