@@ -7,6 +7,7 @@ import { AvatarDto } from '../users/index.js';
 import { ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
 import { PictureResponder } from './showing/picture-responder.js';
+import type { Upload } from './upload/body-reader.js';
 import { PictureOwnerGuard } from './upload/picture-owner.guard.js';
 import { UploadedPicture, UploadedPictureInterceptor } from './upload/uploaded-picture.interceptor.js';
 
@@ -27,8 +28,8 @@ export class AvatarsController {
   @ApiPictureUpload()
   @ApiOkResponse({ type: AvatarDto })
   @ApiProblems(...UPLOAD_PROBLEMS)
-  putMine(@CurrentUser() me: Principal, @UploadedPicture() bytes: Buffer, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
-    return this.avatars.put(me.userId, bytes, ifMatch);
+  putMine(@CurrentUser() me: Principal, @UploadedPicture() upload: Upload, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+    return this.avatars.put(me.userId, upload, ifMatch);
   }
 
   /** Remove my picture; the generated one is shown again. */
@@ -55,8 +56,8 @@ export class AvatarsController {
   @ApiPictureUpload()
   @ApiOkResponse({ type: AvatarDto })
   @ApiProblems('auth.forbidden', 'user.not_found', ...UPLOAD_PROBLEMS)
-  put(@UuidParam('id') id: string, @UploadedPicture() bytes: Buffer, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
-    return this.avatars.put(id, bytes, ifMatch);
+  put(@UuidParam('id') id: string, @UploadedPicture() upload: Upload, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+    return this.avatars.put(id, upload, ifMatch);
   }
 
   /** Remove a user’s picture: the user’s own, or an admin. */

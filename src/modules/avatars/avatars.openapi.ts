@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { PICTURE_FORMATS, contentTypeOf } from './pipeline/picture-variant.js';
+import { CROP_FIELDS } from './pipeline/picture-crop.js';
 import { DEFAULT_SIZE } from './showing/variant-request.js';
 
 /** What any upload can be refused with. */
@@ -19,6 +20,12 @@ export const UPLOAD_PROBLEMS = [
 
 const TAKEN_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
 
+const CROP_PROPERTIES = {
+  cropX: { type: 'integer', minimum: 0, description: 'Left edge of the square to show, in pixels of the upright picture (after its Exif orientation). Without the three crop fields it is the largest centred square.' },
+  cropY: { type: 'integer', minimum: 0, description: 'Upper edge of the square, likewise.' },
+  cropSize: { type: 'integer', minimum: 1, description: 'Side of the square, likewise; it must lie inside the picture.' },
+};
+
 /** A body that is a form with one part `file`, or the bytes of the picture under any declared type. */
 export const ApiPictureUpload = (): MethodDecorator =>
   applyDecorators(
@@ -26,7 +33,13 @@ export const ApiPictureUpload = (): MethodDecorator =>
     ApiBody({
       required: true,
       description: 'JPEG, PNG, WebP, GIF or AVIF, told by its bytes. Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up.',
-      schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'], additionalProperties: false },
+      schema: {
+        type: 'object',
+        properties: { file: { type: 'string', format: 'binary' }, ...CROP_PROPERTIES },
+        required: ['file'],
+        dependentRequired: Object.fromEntries(CROP_FIELDS.map((field) => [field, CROP_FIELDS.filter((other) => other !== field)])),
+        additionalProperties: false,
+      } as never, // OpenAPI 3.1 takes any keyword of JSON Schema 2020-12; the types of 3.0 do not know this one
     }),
     ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } }),
   );

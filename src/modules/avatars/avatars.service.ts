@@ -6,6 +6,7 @@ import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { PICTURE_FORMATS, PICTURE_SIZES, type PictureVariant } from './pipeline/picture-variant.js';
 import { PictureShelf } from './showing/picture-shelf.js';
+import type { Upload } from './upload/body-reader.js';
 
 /** One variant of one digest, and its strong validator. */
 export interface Picture extends PictureVariant {
@@ -34,10 +35,10 @@ export class AvatarsService {
    * Shows the user with this picture from now on. Throws 404 `user.not_found`, 412 when `ifMatch` names none of the current
    * variants, and what the pipeline refuses; after any refusal the old picture stands.
    */
-  async put(userId: string, upload: Buffer, ifMatch?: string): Promise<AvatarDto> {
+  async put(userId: string, { bytes, crop }: Upload, ifMatch?: string): Promise<AvatarDto> {
     const precondition = (current: UserSnapshot): void => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current));
     precondition(await this.require(userId)); // cheap, and before anything is decoded or written; decided again under the row's lock
-    const picture = await this.pipeline.normalise(upload);
+    const picture = await this.pipeline.normalise(bytes, crop);
     const user = await this.keeper.keepWhile(picture, () => this.users.changeAvatar(userId, { key: picture.key }, precondition));
     return user.dto.avatar;
   }

@@ -4,6 +4,7 @@ import { AppError } from '../../../kernel/errors/index.js';
 import { avatarNotAnImage, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
+import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
 import { pictureTypeOf, type TakenType } from './picture-type.js';
 import { LARGEST_SIZE, type PictureFormat, type PictureVariant } from './picture-variant.js';
 
@@ -21,9 +22,6 @@ export interface PictureLimits {
 
 /** Time that libvips may spend on one picture, in seconds; a 50-megapixel JPEG takes well under two. */
 const TIMEOUT_SECONDS = 20;
-
-/** Until a rectangle can be chosen, the largest centred square is taken; it is part of the key, so that a crop is another picture. */
-const CENTRE_CROP = 'centre';
 
 /**
  * Uploaded bytes in, picture bytes out.
@@ -44,16 +42,17 @@ export class PicturePipeline {
   ) {}
 
   /**
-   * @throws AppError avatar.too_large, avatar.too_many_pixels, avatar.not_an_image, avatar.unsupported_type, avatar.busy
+   * `crop` null: the largest centred square.
+   * @throws AppError request.invalid (the crop lies outside), avatar.too_large, avatar.too_many_pixels, avatar.not_an_image, avatar.unsupported_type, avatar.busy
    */
-  async normalise(upload: Buffer): Promise<NormalisedPicture> {
+  async normalise(upload: Buffer, crop: PictureCrop | null = null): Promise<NormalisedPicture> {
     if (upload.length > this.limits.maxBytes) throw avatarTooLarge(this.limits.maxBytes);
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
-    const bytes = await this.gate.run('upload', () => this.decode(upload, type.type));
+    const bytes = await this.gate.run('upload', () => this.decode(upload, type.type, crop));
     const source = createHash('sha256').update(upload).digest();
-    return { key: createHash('sha256').update(source).update(CENTRE_CROP).digest('hex'), bytes };
+    return { key: createHash('sha256').update(source).update(cropTag(crop)).digest('hex'), bytes };
   }
 
   /** Makes one variant of a normalised picture. Small pictures are scaled up: every size is an exact square. */
@@ -61,11 +60,14 @@ export class PicturePipeline {
     return this.gate.run('variant', () => encode(sharp(normalised).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
   }
 
-  private async decode(upload: Buffer, type: TakenType): Promise<Buffer> {
+  private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<Buffer> {
     try {
       const image = sharp(upload, { limitInputPixels: this.limits.maxPixels, failOn: 'error', autoOrient: true }).timeout({ seconds: TIMEOUT_SECONDS });
-      const side = this.sideOf(await image.metadata(), type);
-      return await image
+      const { width, height } = this.checkedSides(await image.metadata(), type);
+      if (crop) requireInside(crop, width, height);
+      const side = Math.min(LARGEST_SIZE, crop?.size ?? Math.min(width, height));
+      const square = crop ? image.extract({ left: crop.x, top: crop.y, width: crop.size, height: crop.size }) : image;
+      return await square
         .resize(side, side, { fit: 'cover', position: 'centre', fastShrinkOnLoad: true })
         .toColourspace('srgb')
         .webp({ lossless: true, effort: 0 })
@@ -77,12 +79,12 @@ export class PicturePipeline {
     }
   }
 
-  /** The side of the square to keep, in pixels: never larger than the picture itself. */
-  private sideOf(metadata: Metadata, type: TakenType): number {
+  /** The sides of the upright picture, in pixels. */
+  private checkedSides(metadata: Metadata, type: TakenType): { readonly width: number; readonly height: number } {
     const format = metadata.format === 'heif' ? 'avif' : metadata.format;
     if (format !== type || (type === 'avif' && metadata.compression !== 'av1')) throw avatarUnsupportedType(metadata.compression === 'hevc' ? 'HEIC' : 'this kind');
     if (metadata.width * metadata.height > this.limits.maxPixels) throw avatarTooManyPixels(this.limits.maxPixels);
-    return Math.min(LARGEST_SIZE, metadata.width, metadata.height);
+    return metadata.autoOrient;
   }
 }
 

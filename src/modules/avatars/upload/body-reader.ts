@@ -3,6 +3,7 @@ import multer from 'multer';
 import { AppError, requestInvalid } from '../../../kernel/errors/index.js';
 import { frameworkError } from '../../../kernel/http/index.js';
 import { avatarTooLarge, malformedMultipart } from '../avatars.errors.js';
+import { CROP_FIELDS, cropOf, type CropField, type PictureCrop } from '../pipeline/picture-crop.js';
 
 /** What a multipart body may weigh beyond its file: boundaries, part headers, small fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
@@ -14,6 +15,12 @@ const FILE_FIELD = 'file';
 
 /** A fault of the form itself, at one of its fields. */
 const formFault = (field: string, code: string, message: string): AppError => requestInvalid([{ field, code, message }]);
+
+/** The uploaded bytes, and the square of them that was asked for; a raw body has no place for one. */
+export interface Upload {
+  readonly bytes: Buffer;
+  readonly crop: PictureCrop | null;
+}
 
 type MultipartRequest = IncomingMessage & { body?: Record<string, unknown>; file?: { buffer: Buffer } };
 
@@ -30,7 +37,7 @@ export class BodyReader {
   }
 
   /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.invalid (400), request.timeout (408) */
-  read(request: IncomingMessage): Promise<Buffer> {
+  read(request: IncomingMessage): Promise<Upload> {
     if (request.destroyed) return Promise.reject(frameworkError('request.malformed_http')); // its sender is gone, and no event will follow
     const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
     const limit = isMultipart ? this.maxBytes + MULTIPART_OVERHEAD_BYTES : this.maxBytes;
@@ -39,7 +46,7 @@ export class BodyReader {
     return isMultipart ? this.readForm(request, limit) : this.readRaw(request, limit);
   }
 
-  private readForm(request: MultipartRequest, limit: number): Promise<Buffer> {
+  private readForm(request: MultipartRequest, limit: number): Promise<Upload> {
     return this.watched(request, limit, (resolve, reject) => {
       const done = (error?: unknown): void => {
         if (error) reject(this.translated(error));
@@ -53,17 +60,22 @@ export class BodyReader {
   }
 
   /** Unknown fields are refused, as everywhere. */
-  private settleForm(request: MultipartRequest, resolve: (bytes: Buffer) => void, reject: (error: unknown) => void): void {
-    const [unknown] = Object.keys(request.body ?? {});
-    if (unknown === undefined) resolve(request.file!.buffer);
-    else reject(formFault(unknown, 'whitelist_validation', 'this field is not known'));
+  private settleForm(request: MultipartRequest, resolve: (upload: Upload) => void, reject: (error: unknown) => void): void {
+    const fields = request.body ?? {};
+    const unknown = Object.keys(fields).find((field) => !CROP_FIELDS.includes(field as CropField));
+    if (unknown !== undefined) return reject(formFault(unknown, 'unknown_field', 'this field is not known'));
+    try {
+      resolve({ bytes: request.file!.buffer, crop: cropOf(fields) });
+    } catch (error) {
+      reject(error);
+    }
   }
 
-  private readRaw(request: IncomingMessage, limit: number): Promise<Buffer> {
+  private readRaw(request: IncomingMessage, limit: number): Promise<Upload> {
     return this.watched(request, limit, (resolve) => {
       const chunks: Buffer[] = [];
       const take = (chunk: Buffer): void => void chunks.push(chunk);
-      const end = (): void => resolve(Buffer.concat(chunks));
+      const end = (): void => resolve({ bytes: Buffer.concat(chunks), crop: null });
       request.on('data', take).once('end', end);
       return () => request.off('data', take).off('end', end);
     });
@@ -73,9 +85,9 @@ export class BodyReader {
   private watched(
     request: IncomingMessage,
     limit: number,
-    start: (resolve: (bytes: Buffer) => void, reject: (error: unknown) => void) => () => unknown,
-  ): Promise<Buffer> {
-    return new Promise<Buffer>((resolve, reject) => {
+    start: (resolve: (upload: Upload) => void, reject: (error: unknown) => void) => () => unknown,
+  ): Promise<Upload> {
+    return new Promise<Upload>((resolve, reject) => {
       let receivedBytes = 0;
       let stop: () => unknown = () => undefined;
       const settle = (finish: () => void): void => {
@@ -97,7 +109,7 @@ export class BodyReader {
       const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
       const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
       request.on('data', count).once('close', broken).once('error', broken);
-      stop = start((bytes) => settle(() => resolve(bytes)), (error) => settle(() => reject(error))); // may settle at once
+      stop = start((upload) => settle(() => resolve(upload)), (error) => settle(() => reject(error))); // may settle at once
     });
   }
 

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { finalize, type Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { avatarBusy } from '../avatars.errors.js';
-import { BodyReader } from './body-reader.js';
+import { BodyReader, type Upload } from './body-reader.js';
 
-type UploadRequest = FastifyRequest & { uploadedPicture?: Buffer };
+type UploadRequest = FastifyRequest & { uploadedPicture?: Upload };
 
 /**
  * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded and wait are held
@@ -41,8 +41,8 @@ export class UploadedPictureInterceptor implements NestInterceptor {
   }
 }
 
-/** The bytes that `UploadedPictureInterceptor` has read. */
-export const UploadedPicture = createParamDecorator((_data: unknown, context: ExecutionContext): Buffer => {
+/** What `UploadedPictureInterceptor` has read. */
+export const UploadedPicture = createParamDecorator((_data: unknown, context: ExecutionContext): Upload => {
   const { uploadedPicture } = context.switchToHttp().getRequest<UploadRequest>();
   if (!uploadedPicture) throw new Error('@UploadedPicture() on a route without UploadedPictureInterceptor');
   return uploadedPicture;
