@@ -112,7 +112,3 @@ export const registerUser = async (api: Api, changes: Readonly<Record<string, un
     sessionId: body.tokens.sessionId,
   };
 };
-
-/** A signed-in admin: the first account of a new embedded database is one. */
-export const registerAdmin = (api: Api, bootstrapToken?: string): Promise<RegisteredUser> =>
-  registerUser(api, bootstrapToken === undefined ? {} : { bootstrapToken });

@@ -1,3 +1,3 @@
 export { HealthModule } from './health.module.js';
 export { NotReadyError } from './not-ready.error.js';
-export { ReadinessRegistry, type ReadinessAnswer, type ReadinessCheck } from './readiness-registry.js';
+export { ReadinessRegistry, type ReadinessCheck } from './readiness-registry.js';

@@ -16,8 +16,6 @@ export const statusOfProblem = (code: string): number => {
   return status;
 };
 
-export const declaredProblems = (): ReadonlyMap<string, number> => catalogue;
-
 /** What the framework itself, or any route, can answer. */
 export const FRAMEWORK_PROBLEMS = {
   'request.invalid': 400,

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parse as parseJson } from 'secure-json-parse';
 import { frameworkError } from '../problems/framework.errors.js';
 
 /** What a JSON body may weigh. Uploads are raw, and bounded by their handlers. */
@@ -15,12 +14,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * declared type is handed over unread. The parser for plain text goes: it would turn a wrong type into a wrong body.
  */
 export const addBodyParsers = (server: FastifyInstance): void => {
+  const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, (_request, body, done) => {
-    readJson(body as Buffer, done);
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, (request, body, done) => {
+    readJson(parse, request, body as Buffer, done);
   });
   server.addContentTypeParser('application/merge-patch+json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, (request, body, done) => {
-    if (request.method === 'PATCH') readJson(body as Buffer, done);
+    if (request.method === 'PATCH') readJson(parse, request, body as Buffer, done);
     else done(frameworkError('request.unsupported_media_type'));
   });
   server.addContentTypeParser(UNREAD, (_request, _payload, done) => done(null, undefined));
@@ -39,18 +39,20 @@ const leaveUnread = (request: FastifyRequest): void => {
   (request as { headers: FastifyRequest['headers'] }).headers = { 'content-type': UNREAD };
 };
 
-/** An empty body is no body: some clients declare a type on every request. */
-const readJson = (body: Buffer, done: (error: Error | null, body?: unknown) => void): void => {
+type JsonParser = ReturnType<FastifyInstance['getDefaultJsonParser']>;
+
+/** An empty body is no body: some clients declare a type on every request. Bytes that are no UTF-8 are no JSON (RFC 8259 §8.1). */
+const readJson = (parse: JsonParser, request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void): void => {
   if (body.length === 0) {
     done(null, undefined);
     return;
   }
-  let parsed: unknown;
+  let text: string;
   try {
-    parsed = parseJson(utf8.decode(body), { protoAction: 'error', constructorAction: 'error' });
+    text = utf8.decode(body);
   } catch (error) {
     done(frameworkError('request.malformed_json', error));
     return;
   }
-  done(null, parsed);
+  void parse(request, text, done);
 };
