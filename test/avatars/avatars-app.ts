@@ -28,7 +28,7 @@ class BelievingGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const [, userId, role] = (request.headers.authorization ?? '').split(' ');
     if (!userId) throw new AppError('auth.unauthorized', 401, 'A token is required.');
-    request.principal = { userId, sessionId: 's', tokenId: 't', roles: role ? [role] : [] };
+    request.principal = { kind: 'session', userId, sessionId: 's', tokenId: 't', roles: role ? [role] : [] };
     return true;
   }
 }

@@ -23,7 +23,7 @@ class SayingGuard implements CanActivate {
     const user = await this.users.snapshot(String(request.headers['x-as']));
     if (!user) return false;
     request.userSnapshot = user;
-    request.principal = { userId: user.userId, sessionId: user.userId, tokenId: user.userId, roles: user.roles };
+    request.principal = { kind: 'session', userId: user.userId, sessionId: user.userId, tokenId: user.userId, roles: user.roles };
     return true;
   }
 }

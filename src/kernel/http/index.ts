@@ -1,8 +1,9 @@
-export { isAdmin, type Principal } from './principal.js';
+export { API_KEY_SCOPES, isAdmin, type ApiKeyPrincipal, type ApiKeyScope, type Principal, type SessionPrincipal } from './principal.js';
+export { ACCEPTED_SCOPE, AcceptsScope, anything, type AcceptedScope } from './request/accepts-scope.decorator.js';
 export { AdminOnly } from './request/admin-only.decorator.js';
 export { OptionalBody } from './request/optional-body.decorator.js';
 export { UuidParam } from './request/uuid-param.decorator.js';
-export { CurrentUser } from './request/current-user.decorator.js';
+export { CurrentSession, CurrentUser } from './request/current-user.decorator.js';
 export { IS_PUBLIC, Public } from './request/public.decorator.js';
 export { requestMeta, type RequestMeta } from './request/request-meta.js';
 export { Page, PageQuery } from './request/page.dto.js';

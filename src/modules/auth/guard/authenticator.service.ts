@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../kernel/http/index.js';
+import type { SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { refusedToken, sessionEnded } from '../auth.errors.js';
 import { AccessTokenCodec } from '../codecs/access-token.codec.js';
@@ -7,7 +7,7 @@ import { TokenRepository } from '../tokens/index.js';
 import { objectionOf } from './session-standing.js';
 
 export interface Authenticated {
-  readonly principal: Principal;
+  readonly principal: SessionPrincipal;
   readonly user: UserSnapshot;
 }
 
@@ -30,6 +30,6 @@ export class Authenticator {
     const user = await this.users.snapshot(claims.sub, verified.entry);
     const objection = objectionOf(user, claims.sid, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
-    return { principal: { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: user.roles }, user };
+    return { principal: { kind: 'session', userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: user.roles }, user };
   }
 }

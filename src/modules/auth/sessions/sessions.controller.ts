@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, CurrentUser, OptionalBody, Public, UuidParam, type Principal } from '../../../kernel/http/index.js';
+import { ApiProblems, CurrentSession, OptionalBody, Public, UuidParam, type SessionPrincipal } from '../../../kernel/http/index.js';
 import { LogoutAllDto, LogoutDto } from '../accounts/session-bodies.dto.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
 import { LogoutService } from './logout.service.js';
@@ -31,7 +31,7 @@ export class SessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems()
-  logoutAll(@CurrentUser() me: Principal, @OptionalBody(LogoutAllDto) body: LogoutAllDto): Promise<void> {
+  logoutAll(@CurrentSession() me: SessionPrincipal, @OptionalBody(LogoutAllDto) body: LogoutAllDto): Promise<void> {
     return this.sessions.endAll(me.userId, body.keepCurrent ? me.sessionId : null);
   }
 
@@ -39,7 +39,7 @@ export class SessionsController {
   @Get('sessions')
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblems()
-  listMySessions(@CurrentUser() me: Principal): Promise<SessionListDto> {
+  listMySessions(@CurrentSession() me: SessionPrincipal): Promise<SessionListDto> {
     return this.sessions.ownList(me);
   }
 
@@ -48,7 +48,7 @@ export class SessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems('auth.session_not_found')
-  endMySession(@CurrentUser() me: Principal, @UuidParam('sessionId') sessionId: string): Promise<void> {
+  endMySession(@CurrentSession() me: SessionPrincipal, @UuidParam('sessionId') sessionId: string): Promise<void> {
     return this.sessions.endOwn(me, sessionId);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../kernel/http/index.js';
+import type { SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, userNotFound } from '../../users/index.js';
 import { sessionNotFound } from '../auth.errors.js';
 import type { Platform } from '../platform.js';
@@ -14,16 +14,16 @@ export class SessionsService {
     private readonly users: UsersService,
   ) {}
 
-  async ownList(me: Principal): Promise<SessionListDto> {
+  async ownList(me: SessionPrincipal): Promise<SessionListDto> {
     return this.listed(me.userId, me.sessionId);
   }
 
-  async endOwn(me: Principal, sessionId: string): Promise<void> {
+  async endOwn(me: SessionPrincipal, sessionId: string): Promise<void> {
     if (!(await this.tokens.endSession(me.userId, sessionId, 'ended'))) throw sessionNotFound();
   }
 
   /** Ends this session; that it had just ended by another's hand is no error. */
-  async endCurrent(me: Principal): Promise<void> {
+  async endCurrent(me: SessionPrincipal): Promise<void> {
     await this.tokens.endSession(me.userId, me.sessionId, 'ended');
   }
 
@@ -33,7 +33,7 @@ export class SessionsService {
     await this.tokens.endAll(userId, keepSessionId ? { keep: { sessionId: keepSessionId, userEpoch: sessionEpoch } } : {});
   }
 
-  async listOf(userId: string, admin: Principal): Promise<SessionListDto> {
+  async listOf(userId: string, admin: SessionPrincipal): Promise<SessionListDto> {
     await this.requireUser(userId);
     return this.listed(userId, admin.sessionId);
   }

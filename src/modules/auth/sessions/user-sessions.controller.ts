@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { AdminOnly, ApiProblems, CurrentUser, requestMeta, UuidParam, type Principal } from '../../../kernel/http/index.js';
+import { AdminOnly, ApiProblems, CurrentSession, requestMeta, UuidParam, type SessionPrincipal } from '../../../kernel/http/index.js';
 import { IssueTokenDto } from '../accounts/session-bodies.dto.js';
 import { AdminTokenDto } from '../accounts/tokens.dto.js';
 import { AdminTokensService } from './admin-tokens.service.js';
@@ -31,7 +31,7 @@ export class UserSessionsController {
   @Get('sessions')
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblems('auth.forbidden', 'user.not_found')
-  listSessionsOfUser(@UuidParam('id') id: string, @CurrentUser() me: Principal): Promise<SessionListDto> {
+  listSessionsOfUser(@UuidParam('id') id: string, @CurrentSession() me: SessionPrincipal): Promise<SessionListDto> {
     return this.sessions.listOf(id, me);
   }
 
