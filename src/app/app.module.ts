@@ -5,6 +5,7 @@ import { ConfigModule, type AppConfig } from '../kernel/config/index.js';
 import { DatabaseModule } from '../kernel/database/index.js';
 import { EventsModule } from '../kernel/events/index.js';
 import { HealthModule } from '../kernel/health/index.js';
+import { MailModule } from '../kernel/mail/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
 import { UsersModule } from '../modules/users/index.js';
@@ -21,6 +22,7 @@ export class AppModule {
         DatabaseModule.forRoot(),
         CacheModule.forRoot(),
         EventsModule,
+        MailModule,
         HealthModule,
         UsersModule,
         AuthModule,

@@ -1,0 +1,58 @@
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { createTransport, type Transporter, type StreamSentMessageInfo } from 'nodemailer';
+import type { IdGenerator } from '../clock/index.js';
+import { messageOf } from './mail-message.js';
+import { Mailer, MailNotSent, type OutgoingMail } from './mailer.js';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** Where there is no mail server: each message becomes a file that mail programs open, for the operator's eyes alone. */
+export class FileMailer extends Mailer {
+  private readonly logger = new Logger('Mail');
+  private readonly composer: Transporter<StreamSentMessageInfo>;
+
+  /** @param folder made when missing; nobody else may look into it. */
+  constructor(
+    private readonly folder: string,
+    private readonly from: string,
+    private readonly ids: IdGenerator,
+  ) {
+    super();
+    this.composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  }
+
+  override async send(mail: OutgoingMail): Promise<void> {
+    // UUIDv7: the names sort by time.
+    const file = join(this.folder, `${this.ids.next()}.eml`);
+    try {
+      const { message } = await this.composer.sendMail(messageOf(mail, this.from));
+      await mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
+      await chmod(this.folder, FOLDER_MODE);
+      await writeWhole(file, message as Buffer);
+    } catch (error) {
+      throw new MailNotSent(`file ${(error as NodeJS.ErrnoException).code ?? 'fault'}`, true);
+    }
+    this.logger.log(`Mail written to ${file}`);
+  }
+}
+
+/** Under its name only when it is whole. */
+async function writeWhole(file: string, bytes: Buffer): Promise<void> {
+  const temporary = `${file}.part`;
+  try {
+    const handle = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell
+    throw error;
+  }
+}

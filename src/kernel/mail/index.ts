@@ -1,0 +1,3 @@
+export { MailModule } from './mail.module.js';
+export { MailOutbox } from './mail-outbox.js';
+export type { OutgoingMail } from './mailer.js';

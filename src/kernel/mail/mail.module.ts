@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { Global, Module } from '@nestjs/common';
+import { IdGenerator } from '../clock/index.js';
+import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { FileMailer } from './file.mailer.js';
+import { MailOutbox } from './mail-outbox.js';
+import { Mailer } from './mailer.js';
+import { SmtpMailer } from './smtp.mailer.js';
+
+/** The one place where the mailer is chosen: SMTP where the configuration names a server, else files in the data folder. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Mailer,
+      useFactory: ({ mail, dataDir }: AppConfig, ids: IdGenerator): Mailer =>
+        mail.smtpUrl === null ? new FileMailer(join(dataDir, 'mail'), mail.from, ids) : new SmtpMailer(mail.smtpUrl, mail.from),
+      inject: [APP_CONFIG, IdGenerator],
+    },
+    { provide: MailOutbox, useFactory: (mailer: Mailer) => new MailOutbox(mailer), inject: [Mailer] },
+  ],
+  exports: [MailOutbox],
+})
+export class MailModule {}
