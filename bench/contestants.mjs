@@ -43,12 +43,12 @@ export async function startContestants() {
 async function startService(settings, running) {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const env = { ...process.env, NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: '0', LOG_LEVEL: 'warn', RATE_LIMITS: 'off', MASTER_KEY, ...settings };
-  await startProcess([fileOf('../dist/main.js')], /is ready/, env, running);
-  return `http://127.0.0.1:${port}`;
+  const { pid } = await startProcess([fileOf('../dist/main.js')], /is ready/, env, running);
+  return { origin: `http://127.0.0.1:${port}`, pid };
 }
 
 /** The hot paths of one service, each as a URL with what to send and what to expect. */
-async function pathsOf(service, stores) {
+async function pathsOf({ origin: service, pid }, stores) {
   const tag = `bench-${stores.toLowerCase()}`;
   const body = JSON.stringify({ email: `${tag}@example.test`, username: tag, password: 'seven quiet lighthouses' });
   const registered = await (await fetch(`${service}/v1/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
@@ -56,8 +56,8 @@ async function pathsOf(service, stores) {
   const avatarUrl = `${service}/v1/users/${registered.user.id}/avatar`;
   const etag = (await fetch(avatarUrl)).headers.get('etag');
   return [
-    { name: `GET /v1/users/me, ${stores}`, url: `${service}/v1/users/me`, headers: { authorization: `Bearer ${registered.tokens.accessToken}` }, expected: 200 },
-    { name: `GET avatar, 304, ${stores}`, url: avatarUrl, headers: { 'if-none-match': etag }, expected: 304 },
+    { name: `GET /v1/users/me, ${stores}`, url: `${service}/v1/users/me`, headers: { authorization: `Bearer ${registered.tokens.accessToken}` }, expected: 200, pid },
+    { name: `GET avatar, 304, ${stores}`, url: avatarUrl, headers: { 'if-none-match': etag }, expected: 304, pid },
   ];
 }
 
@@ -69,7 +69,7 @@ async function withYardsticks(contestants, running) {
     const { expected, url, headers } = contestant;
     if (!baselines.has(expected)) {
       const name = `bare Node, ${expected}`;
-      all.push({ name, url: await bareNodeLike(url, headers, running), headers: {}, expected });
+      all.push({ name, ...(await bareNodeLike(url, headers, running)), headers: {}, expected });
       baselines.set(expected, name);
     }
     all.push({ ...contestant, baseline: baselines.get(expected) });
@@ -81,23 +81,19 @@ async function bareNodeLike(url, requestHeaders, running) {
   const response = await fetch(url, { headers: requestHeaders });
   const headers = Object.fromEntries([...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name)));
   const body = Buffer.from(await response.arrayBuffer()).toString('base64');
-  const [line] = await startProcess([fileOf('bare-node.mjs'), JSON.stringify({ status: response.status, headers, body })], /"port":(\d+)/, process.env, running);
-  return `http://127.0.0.1:${/"port":(\d+)/.exec(line)[1]}/`;
+  const { output, pid } = await startProcess([fileOf('bare-node.mjs'), JSON.stringify({ status: response.status, headers, body })], /"port":(\d+)/, process.env, running);
+  return { url: `http://127.0.0.1:${/"port":(\d+)/.exec(output)[1]}/`, pid };
 }
 
-/** Starts Node on the servers' core; resolves with the line that matches. */
+/** Starts Node on the servers' core; resolves with its pid and what it printed until it was ready. */
 async function startProcess(args, ready, env, running) {
   const [program, ...rest] = pinned(0, [process.execPath, ...args]);
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env });
   running.push({ stop: async () => child.exitCode ?? (child.kill('SIGTERM'), await once(child, 'exit')) });
   let output = '';
-  for await (const chunk of child.stdout) {
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
     output += chunk;
-    const match = ready.exec(output);
-    if (match) {
-      child.stdout.resume();
-      return [output];
-    }
+    if (ready.test(output)) return { output, pid: child.pid };
   }
   throw new Error(`${args[0]} ended before it was ready:\n${output}`);
 }

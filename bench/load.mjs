@@ -1,6 +1,7 @@
 // One burst of load on one URL, from wrk where it is installed, else from autocannon; on the core that the servers do not have.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -13,9 +14,22 @@ export const pinned = (core, command) => (canPin ? ['taskset', '-c', String(core
 
 export const describeLoad = () => `${hasWrk ? 'wrk' : 'autocannon'}${canPin ? ', pinned to its own core' : ', not pinned'}`;
 
-/** `{perSecond, p99Ms, failures}`; an answer of another status than `expected` is a failure. */
-export function measure(contestant, options) {
-  return hasWrk ? withWrk(contestant, options) : withAutocannon(contestant, options);
+/** `{perSecond, p99Ms, failures, cpuMicros (of the server, per request)}`; an answer of another status than `expected` is a failure. */
+export async function measure(contestant, options) {
+  const before = cpuSeconds(contestant.pid);
+  const sample = await (hasWrk ? withWrk(contestant, options) : withAutocannon(contestant, options));
+  const requests = sample.perSecond * options.seconds;
+  return { ...sample, cpuMicros: ((cpuSeconds(contestant.pid) - before) / requests) * 1e6 };
+}
+
+/** What the server has used of its core so far, in seconds (proc(5): utime and stime, in ticks of a hundredth); NaN where there is no /proc. */
+function cpuSeconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return NaN;
+  }
 }
 
 const headerArgs = (headers) => Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);

@@ -8,13 +8,15 @@ export const median = (values) => {
 export const spread = (values) => [Math.min(...values), Math.max(...values)];
 
 const whole = (value) => Math.round(value).toLocaleString('en');
+const ratioText = (ratio, range) => (ratio === undefined ? '1' : `**${hundredths(ratio)}** (${hundredths(range[0])}–${hundredths(range[1])})`);
+
 const hundredths = (value) => value.toFixed(2);
 
 export function printTable(rows) {
-  console.log('| figure | requests/s (median, spread) | p99 ms | of bare Node (median, spread) |');
-  console.log('|---|---|---|---|');
-  for (const { name, perSecond, spread: [low, high], p99Ms, ratio, ratioSpread } of rows) {
-    const ratioText = ratio === undefined ? '1' : `**${hundredths(ratio)}** (${hundredths(ratioSpread[0])}–${hundredths(ratioSpread[1])})`;
-    console.log(`| ${name} | ${whole(perSecond)} (${whole(low)}–${whole(high)}) | ${p99Ms.toFixed(1)} | ${ratioText} |`);
+  console.log('| figure | requests/s (median, spread) | p99 ms | CPU µs per request | of bare Node, by rate | of bare Node, by CPU time |');
+  console.log('|---|---|---|---|---|---|');
+  for (const { name, perSecond, spread: [low, high], p99Ms, cpuMicros, ratio, ratioSpread, cpuRatio, cpuRatioSpread } of rows) {
+    const cells = [name, `${whole(perSecond)} (${whole(low)}–${whole(high)})`, p99Ms.toFixed(1), cpuMicros.toFixed(1), ratioText(ratio, ratioSpread), ratioText(cpuRatio, cpuRatioSpread)];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 }

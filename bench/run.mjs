@@ -38,12 +38,15 @@ try {
 const rows = contestants.map(({ name, baseline }) => {
   const rates = samples.get(name).map(({ perSecond }) => perSecond);
   const ratios = baseline ? rates.map((rate, index) => rate / samples.get(baseline)[index].perSecond) : [];
+  const cpu = samples.get(name).map(({ cpuMicros }) => cpuMicros);
+  const cpuRatios = baseline ? cpu.map((micros, index) => samples.get(baseline)[index].cpuMicros / micros) : [];
   return {
     name,
     perSecond: median(rates),
     spread: spread(rates),
     p99Ms: median(samples.get(name).map(({ p99Ms }) => p99Ms)),
-    ...(baseline && { baseline, ratio: median(ratios), ratioSpread: spread(ratios) }),
+    cpuMicros: median(samples.get(name).map(({ cpuMicros }) => cpuMicros)),
+    ...(baseline && { baseline, ratio: median(ratios), ratioSpread: spread(ratios), cpuRatio: median(cpuRatios), cpuRatioSpread: spread(cpuRatios) }),
   };
 });
 printTable(rows);
