@@ -7,10 +7,13 @@ export {
   type GeneratedRecipe,
   type ParsedDigest,
 } from './picture-name.js';
+export { EmailAddresses } from './email-addresses.js';
+export { PasswordChanges } from './password-changes.js';
 export type { NewUserInput } from './user-input.js';
 export { UserDto } from './user.dto.js';
 export type { UserSnapshot } from './user-snapshot.js';
 export { userNotFound } from './users.errors.js';
 export { UsersModule } from './users.module.js';
 export { UsersService } from './users.service.js';
+export type { LockedUser } from './user-writes.js';
 import './user-events.js';

@@ -24,6 +24,8 @@ export interface UserChange {
   readonly endsSessions?: boolean;
   /** Raises the durable epoch and spares this session at most. `endsSessions` raises it too and spares none. */
   readonly raisesEpochExcept?: { readonly sessionId: string | null };
+  /** With a new password: whether the API keys stay. */
+  readonly keepsApiKeys?: boolean;
 }
 
 export type NewUserRow = Required<Pick<UserFieldsSet, 'email' | 'username' | 'passwordHash' | 'displayName' | 'locale' | 'roles' | 'externalId' | 'emailVerified'>> & {

@@ -3,10 +3,22 @@ declare module '../../kernel/events/event-map.js' {
     'user.created': { readonly userId: string; readonly version: number };
     /** `endsSessions`: whatever sessions the user has are over, all of them. */
     'user.changed': { readonly userId: string; readonly version: number; readonly endsSessions: boolean };
-    /** `pictureKey` is the uploaded picture the user leaves behind; others may have the same one. */
-    'user.deleted': { readonly userId: string; readonly version: number; readonly pictureKey: string | null };
+    /** The keys are the uploaded and the generated picture that the user leaves behind; others may have the same ones. */
+    'user.deleted': { readonly userId: string; readonly version: number; readonly pictureKey: string | null; readonly generatedKey: string };
     /** `key` null: back to the generated picture. */
     'avatar.changed': { readonly userId: string; readonly version: number; readonly key: string | null; readonly supersededKey: string | null };
+    /** Awaited phases only. `keptSessionId`: the one session that goes on, under `sessionEpoch`; null: none. */
+    'password.changed': {
+      readonly userId: string;
+      readonly version: number;
+      readonly sessionEpoch: number;
+      readonly keptSessionId: string | null;
+      readonly keepApiKeys: boolean;
+    };
+    /** A new address waits for its confirmation. Awaited phases only. */
+    'email.change_requested': { readonly userId: string; readonly version: number };
+    /** Another address is in force. Awaited phases only: an address never leaves the instance. */
+    'email.changed': { readonly userId: string; readonly version: number; readonly previousEmail: string };
   }
 }
 

@@ -6,6 +6,7 @@ import { outcomeUnknown } from '../../kernel/errors/index.js';
 import { EventBus, type Event } from '../../kernel/events/index.js';
 import { applyChange, newUser, type NewUserRow, type UserChange } from './user-change.js';
 import { USER_CONSTRAINTS, UserEntity, recordOf } from './user.entity.js';
+import { asidesOf, type AsideFact } from './user-asides.js';
 import './user-events.js';
 import type { UserRecord } from './user-record.js';
 import { emailTaken, externalIdTaken, lastAdmin, userNotFound, usernameTaken } from './users.errors.js';
@@ -32,6 +33,8 @@ type UserFact = Event<'user.created' | 'user.changed' | 'user.deleted' | 'avatar
 interface Written {
   readonly user: UserRecord;
   readonly fact: UserFact;
+  /** What else this write means; for the awaited phases. */
+  readonly asides?: readonly AsideFact[];
   readonly isChanged: boolean;
 }
 
@@ -71,7 +74,7 @@ export class UserWrites {
       const after = Object.assign(new UserEntity(), before, set);
       if (isActiveAdmin(before) && !isActiveAdmin(after)) await this.requireAnotherAdmin(manager, userId);
       if (set) await translated(() => manager.update(UserEntity, { id: userId }, set));
-      return { user: recordOf(after), isChanged: set !== null, fact: factOf(before, after, change) };
+      return { user: recordOf(after), isChanged: set !== null, fact: factOf(before, after, change), asides: asidesOf(before, after, change) };
     });
   }
 
@@ -82,7 +85,7 @@ export class UserWrites {
       await decide({ user: recordOf(user), passwordHash: user.passwordHash, manager });
       if (isActiveAdmin(user)) await this.requireAnotherAdmin(manager, userId);
       await manager.delete(UserEntity, { id: userId });
-      const payload = { userId, version: user.version + 1, pictureKey: user.pictureKey };
+      const payload = { userId, version: user.version + 1, pictureKey: user.pictureKey, generatedKey: user.generatedKey };
       return { user: recordOf(user), isChanged: true, fact: { name: 'user.deleted', payload } };
     });
   }
@@ -100,14 +103,14 @@ export class UserWrites {
   }
 
   private async write(work: (manager: EntityManager) => Promise<Written>): Promise<UserRecord> {
-    const { user, fact, isChanged } = await this.transactions.run(async (manager) => {
+    const { user, fact, asides = [], isChanged } = await this.transactions.run(async (manager) => {
       const written = await work(manager);
-      if (written.isChanged) await this.bus.run(written.fact.name, 'beforeCommit', written.fact.payload, { manager });
+      if (written.isChanged) for (const { name, payload } of factsOf(written)) await this.bus.run(name, 'beforeCommit', payload, { manager });
       return written;
     });
     try {
       // Also when nothing was changed: the answer tells a version that another writer may still be fencing.
-      await this.settle(fact);
+      for (const each of factsOf({ fact, asides })) await this.settle(each);
     } finally {
       if (isChanged) this.bus.deliver(fact.name, fact.payload);
     }
@@ -115,7 +118,7 @@ export class UserWrites {
   }
 
   /** What must be done before the answer; after a few failures nobody can say what readers see. */
-  private async settle({ name, payload }: UserFact): Promise<void> {
+  private async settle({ name, payload }: UserFact | AsideFact): Promise<void> {
     const startedAt = performance.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -144,6 +147,8 @@ export class UserWrites {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMINS_LOCK]);
   }
 }
+
+const factsOf = ({ fact, asides = [] }: Pick<Written, 'fact' | 'asides'>): readonly (UserFact | AsideFact)[] => [fact, ...asides];
 
 const isActiveAdmin = (user: UserEntity): boolean => user.roles.includes('admin') && !user.disabled;
 

@@ -4,8 +4,10 @@ import { FencedEntry } from '../../kernel/cache/index.js';
 import { CacheGeneration } from './cache-generation.js';
 import { CacheGenerationEntity } from './cache-generation.entity.js';
 import { DirectoryService } from './directory.service.js';
+import { EmailAddresses } from './email-addresses.js';
 import { MeController } from './me.controller.js';
 import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
+import { PasswordChanges } from './password-changes.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { ProfileService } from './profile.service.js';
@@ -43,8 +45,10 @@ import { UsersService } from './users.service.js';
     ProfileService,
     UserAdminService,
     DirectoryService,
+    EmailAddresses,
+    PasswordChanges,
     UsersService,
   ],
-  exports: [UsersService],
+  exports: [EmailAddresses, PasswordChanges, UsersService],
 })
 export class UsersModule {}
