@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { RedisConnection, StoreScript } from '../../src/kernel/cache/index.js';
-import { PrivateRedis } from '../tokens/private-redis.js';
+import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore } from '../tokens/redis-store.js';
 import { login, stateOf } from '../tokens/token-store-under-test.js';
 

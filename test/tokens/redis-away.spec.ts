@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisConnection } from '../../src/kernel/cache/index.js';
-import { PrivateRedis } from './private-redis.js';
+import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, loginInput, pairOf, refreshInput, stateOf, verify } from './token-store-under-test.js';
 

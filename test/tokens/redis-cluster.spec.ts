@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis, type Cluster } from 'ioredis';
-import { PrivateRedis, startCluster } from './private-redis.js';
+import { PrivateRedis, startCluster } from '../kit/private-redis.js';
 import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { describeTokenRepository } from './token-repository.contract.js';
 import { adminInput, login, pairOf, refreshInput, stateOf, times, verify } from './token-store-under-test.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Redis } from 'ioredis';
 import { RedisTokenKeys } from '../../src/modules/auth/tokens/redis-token-keys.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
-import { PrivateRedis } from './private-redis.js';
+import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, loginInput, POLICY, refreshInput, stateOf, times, verify, type Issued } from './token-store-under-test.js';
 

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,7 +29,8 @@ export class PrivateRedis {
 
   private constructor(
     readonly port: number,
-    private readonly folder: string,
+    /** Where its files are. */
+    readonly folder: string,
     private readonly options: readonly string[],
     private readonly kind: readonly string[] = ['--save', ''],
   ) {}
@@ -78,6 +79,20 @@ export class PrivateRedis {
     client.disconnect();
   }
 
+  /** A copy of its files as they are now, to be given back by `restore`. */
+  async copyFiles(): Promise<string> {
+    const copy = `${this.folder}-copy`;
+    await rm(copy, { recursive: true, force: true });
+    await cp(this.folder, copy, { recursive: true });
+    return copy;
+  }
+
+  /** Puts files of before in the place of today's; the server must not run. */
+  async restore(copy: string): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+    await cp(copy, this.folder, { recursive: true });
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.child?.kill(signal);
   }
@@ -92,18 +107,24 @@ export class PrivateRedis {
 
   async remove(): Promise<void> {
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    await Promise.all([this.folder, `${this.folder}-copy`].map((folder) => rm(folder, { recursive: true, force: true })));
   }
 }
 
-/** Three masters that share the slots. */
-export async function startCluster(): Promise<readonly PrivateRedis[]> {
-  const nodes = await Promise.all([1, 2, 3].map(() => PrivateRedis.start('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000')));
+const CLUSTER_OPTIONS = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--repl-diskless-sync-delay', '0'];
+
+/** Three masters that share the slots, each with so many replicas; the first three nodes are the masters. */
+export async function startCluster({ replicas = 0 } = {}): Promise<readonly PrivateRedis[]> {
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => PrivateRedis.start(...CLUSTER_OPTIONS)));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   const cli = SERVER.includes('/') ? join(dirname(SERVER), 'redis-cli') : 'redis-cli';
-  await run(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], { env: environment() });
+  await run(cli, ['--cluster', 'create', ...addresses, '--cluster-replicas', String(replicas), '--cluster-yes'], { env: environment() });
   const clients = nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
-  while ((await Promise.all(clients.map((client) => client.cluster('INFO')))).some((info) => !String(info).includes('cluster_state:ok'))) await sleep(50);
+  const areReady = async (): Promise<boolean> => {
+    const infos = await Promise.all(clients.map(async (client) => `${await client.cluster('INFO')}${await client.info('replication')}`));
+    return infos.every((info) => info.includes('cluster_state:ok') && (info.includes('role:slave') ? info.includes('link_status:up') : info.includes(`connected_slaves:${replicas}`)));
+  };
+  while (!(await areReady())) await sleep(50);
   clients.forEach((client) => client.disconnect());
   return nodes;
 }
