@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { AvatarStorage } from '../../src/modules/avatars/storage/avatar-storage.js';
+import { createHash } from 'node:crypto';
+import type { AvatarStorage, StoragePath, StorageRoot } from '../../src/modules/avatars/storage/avatar-storage.js';
 import { sourcePath, variantPath, variantsFolder } from '../../src/modules/avatars/storage/storage-paths.js';
 
 const key = 'a'.repeat(64);
@@ -70,6 +71,52 @@ export function describeAvatarStorage(name: string, make: () => Promise<AvatarSt
       }
       const left = await storage.read(path);
       expect(left === null || String(left) === 'whole').toBe(true);
+    });
+
+    it('says when something was written, again when it is written again, and null when there is nothing', async () => {
+      const before = Date.now();
+      expect(await storage.writtenAt(sourcePath(key))).toBeNull();
+      await storage.write(sourcePath(key), Buffer.from('first'));
+      const first = (await storage.writtenAt(sourcePath(key)))!;
+      expect(Math.abs(first - before)).toBeLessThan(30_000);
+      await new Promise((resolve) => setTimeout(resolve, 1_100)); // stores count in seconds
+      await storage.write(sourcePath(key), Buffer.from('first'));
+      expect(await storage.writtenAt(sourcePath(key))).toBeGreaterThan(first);
+    });
+
+    it('lists everything below a root, the files of a folder together, and nothing else', async () => {
+      const listed = async (root: StorageRoot): Promise<string[]> => {
+        const paths: string[] = [];
+        for await (const { path, writtenAtMs } of storage.list(root)) {
+          expect(Math.abs(writtenAtMs - Date.now())).toBeLessThan(60_000);
+          paths.push(path);
+        }
+        return paths;
+      };
+      expect(await listed('sources/')).toEqual([]);
+      const digests = ['a', 'b', 'c'].map((letter) => `u1-${letter.repeat(64)}`);
+      for (const each of digests) for (const size of [32, 64] as const) await storage.writeOnce(variantPath(each, size, 'webp'), Buffer.from('variant'));
+      await storage.write(sourcePath(key), Buffer.from('source'));
+      expect(await listed('sources/')).toEqual([`sources/${key}`]);
+      const variants = await listed('variants/');
+      expect([...variants].sort()).toEqual(digests.flatMap((each) => [`variants/${each}/32.webp`, `variants/${each}/64.webp`]));
+      const folders = variants.map((path) => path.split('/')[1]);
+      expect(folders.filter((folder, index) => folder !== folders[index - 1])).toHaveLength(3);
+    });
+
+    it('lists more than one page, and bears it when what it lists is removed meanwhile', async () => {
+      const keys = Array.from({ length: 1_050 }, (_, index) => createHash('sha256').update(String(index)).digest('hex'));
+      for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((each) => storage.write(sourcePath(each), Buffer.from('s'))));
+      const found: string[] = [];
+      for await (const { path } of storage.list('sources/')) {
+        found.push(path);
+        if (found.length % 100 === 0) await storage.remove(path as StoragePath);
+      }
+      expect(found.sort()).toEqual(keys.map(sourcePath).sort());
+    });
+
+    it('removes no leftover that is young', async () => {
+      expect(await storage.removeLeftovers(Date.now() - 1_000, false)).toBe(0);
     });
 
     it('passes its own probe', async () => {

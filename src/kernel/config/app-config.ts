@@ -45,6 +45,22 @@ export interface TokenConfig {
   readonly sessionIdleTtlSeconds: number;
   readonly sessionMaxTtlSeconds: number;
   readonly refreshGraceSeconds: number;
+  /** Replicas of a Redis master that must hold a revocation before it is acknowledged. */
+  readonly revocationReplicas: number;
+  /** The operator's own; none means: keys are made here. */
+  readonly givenKeys: readonly GivenSigningKey[];
+  /** Null means: rotated by command only. */
+  readonly keyRotationDays: number | null;
+  /** How long a key is published before it signs. */
+  readonly keyLeadSeconds: number;
+  /** HS256 secret of an OpenIM server whose tokens are accepted; null means: none are. */
+  readonly legacySecret: string | null;
+}
+
+export interface GivenSigningKey {
+  readonly algorithm: 'ES256' | 'RS256';
+  /** PKCS#8, DER. */
+  readonly pkcs8: Buffer;
 }
 
 export const LOGIN_POLICIES = ['unlimited', 'one-per-platform', 'one-per-class', 'desktop-and-one-other', 'single'] as const;
@@ -66,6 +82,8 @@ export interface AvatarConfig {
   readonly decodeQueue: number;
   /** How long the bytes of a superseded picture stay resolvable. */
   readonly supersededTtlSeconds: number;
+  /** How often what nobody is shown with is looked for and removed; 0: only by the command line. */
+  readonly sweepIntervalSeconds: number;
   /** Whether the Gravatar and Libravatar protocol is served. */
   readonly gravatar: boolean;
 }

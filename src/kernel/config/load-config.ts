@@ -27,6 +27,8 @@ function crossFaults(environment: Environment, values: SettingValues): string[] 
   if (values.STORAGE === 's3') S3_REQUIRED.forEach((name) => check(!isSet(environment, name), `${name} is required when STORAGE is s3`));
   check(values.GRAVATAR === true && values.AVATAR_ACCESS === 'private', 'GRAVATAR must be off when AVATAR_ACCESS is private');
   check(values.SESSION_IDLE_TTL_SECONDS > values.SESSION_MAX_TTL_SECONDS, 'SESSION_IDLE_TTL_SECONDS must not be greater than SESSION_MAX_TTL_SECONDS');
+  const isWithoutKey = values.SIGNING_KEY !== null && !values.SIGNING_KEY.some((key) => key.algorithm === values.TOKEN_ALGORITHM);
+  check(isWithoutKey, 'SIGNING_KEY has no key for TOKEN_ALGORITHM');
   return faults;
 }
 
@@ -91,6 +93,11 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'me
       sessionIdleTtlSeconds: values.SESSION_IDLE_TTL_SECONDS,
       sessionMaxTtlSeconds: values.SESSION_MAX_TTL_SECONDS,
       refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
+      revocationReplicas: values.REVOCATION_REPLICAS,
+      givenKeys: values.SIGNING_KEY ?? [],
+      keyRotationDays: values.SIGNING_KEY_ROTATION_DAYS || null,
+      keyLeadSeconds: values.SIGNING_KEY_LEAD_SECONDS,
+      legacySecret: values.LEGACY_TOKENS_SECRET,
     },
     metrics: { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT },
   };
@@ -115,6 +122,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       decodeConcurrency: values.AVATAR_DECODE_CONCURRENCY,
       decodeQueue: values.AVATAR_DECODE_QUEUE,
       supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,
+      sweepIntervalSeconds: values.AVATAR_SWEEP_INTERVAL_SECONDS,
       gravatar: values.GRAVATAR,
     },
     mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },

@@ -1,5 +1,5 @@
 import { LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
-import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy } from './setting-formats.js';
+import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
 import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
@@ -48,10 +48,16 @@ export const SETTINGS = {
   TOKEN_ISSUER: text({ example: 'https://id.example.org', description: 'The `iss` of access tokens; PUBLIC_URL unless set.' }),
   TOKEN_AUDIENCE: text({ example: 'https://api.example.org', description: 'The `aud` of access tokens; TOKEN_ISSUER unless set.' }),
   TOKEN_ALGORITHM: oneOf(['ES256', 'RS256'])({ default: 'ES256', description: 'How access tokens are signed: ES256 or RS256.' }),
+  SIGNING_KEY: secretOf(parseSigningKeys)({ description: 'Private keys of your own (PKCS#8 PEM, one or several); a new one signs once it was published for SIGNING_KEY_LEAD_SECONDS. Unset: made, kept sealed under MASTER_KEY, and rotated.' }),
+  SIGNING_KEY_ROTATION_DAYS: integer(0, 3_650)({ default: '90', description: 'After how many days another key signs; 0 only by command (npm run cli -- keys rotate).' }),
+  SIGNING_KEY_LEAD_SECONDS: integer(900, 86_400)({ default: '3600', description: 'How long a new key is published before it signs.' }),
   ACCESS_TOKEN_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '900', description: 'Lifetime of an access token.' }),
   SESSION_IDLE_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '1209600', description: 'How long a session lives without a refresh.' }),
   SESSION_MAX_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '7776000', description: 'How long a session lives at most.' }),
   REFRESH_GRACE_SECONDS: integer(0, 300)({ default: '10', description: 'How long a rotated refresh token answers with the same successor.' }),
+  LEGACY_TOKENS_SECRET: text({ secret: true, description: 'The secret of an OpenIM server: its tokens are accepted until they expire. Import first (npm run cli -- tokens import-openim): what it has kicked is known here only from there.' }),
+
+  REVOCATION_REPLICAS: integer(0, 100)({ default: '0', description: 'How many replicas of a Redis master must hold the end of a single session or token before it is acknowledged (else 503): all of them, so that no failover undoes it.' }),
 
   LOGIN_POLICY: oneOf(LOGIN_POLICIES)({ default: 'unlimited', description: `One of ${LOGIN_POLICIES.join(', ')}.` }),
   LOGIN_POLICY_MAX: integer(1, MAX_SESSIONS_PER_USER)({ default: '20', description: 'With `unlimited`: live sessions per platform, at most.' }),
@@ -66,6 +72,7 @@ export const SETTINGS = {
   AVATAR_DECODE_CONCURRENCY: integer(1, 256)({ default: '2', description: 'Pictures decoded at once.' }),
   AVATAR_DECODE_QUEUE: integer(0, 10_000)({ default: '32', description: 'Pictures that may wait to be decoded; more are refused with 503.' }),
   AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),
+  AVATAR_SWEEP_INTERVAL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '86400', description: 'How often pictures that nobody is shown with are looked for and removed; 0: only by the command line.' }),
   AVATAR_ACCESS: oneOf(['public', 'private'])({ default: 'public', description: 'Private: pictures only for bearers or by signed URL.' }),
   GRAVATAR: flag({ default: 'off', description: 'Whether the Gravatar and Libravatar protocol is served; not with AVATAR_ACCESS=private.' }),
 

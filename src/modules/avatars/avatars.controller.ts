@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, HttpCode, Inject, Put, Redirect, Req,
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
-import { ApiProblems, CachePolicy, CurrentUser, Embeddable, Public, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, Public, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
@@ -23,6 +23,7 @@ export class AvatarsController {
 
   /** Put my picture. Once this has answered, nobody is shown the old one. */
   @Put('me/avatar')
+  @AcceptsScope('avatars:write')
   @RawBody()
   @UseInterceptors(UploadedPictureInterceptor)
   @ApiPictureUpload()
@@ -34,6 +35,7 @@ export class AvatarsController {
 
   /** Remove my picture; the generated one is shown again. */
   @Delete('me/avatar')
+  @AcceptsScope('avatars:write')
   @HttpCode(204)
   @ApiProblems('request.precondition_failed')
   removeMine(@CurrentUser() me: Principal, @Headers('if-match') ifMatch?: string): Promise<void> {
@@ -50,6 +52,7 @@ export class AvatarsController {
 
   /** Put a user’s picture: the user’s own, or an admin. */
   @Put(':id/avatar')
+  @AcceptsScope('avatars:write')
   @RawBody()
   @UseGuards(PictureOwnerGuard)
   @UseInterceptors(UploadedPictureInterceptor)
@@ -62,6 +65,7 @@ export class AvatarsController {
 
   /** Remove a user’s picture: the user’s own, or an admin. */
   @Delete(':id/avatar')
+  @AcceptsScope('avatars:write')
   @HttpCode(204)
   @UseGuards(PictureOwnerGuard)
   @ApiProblems('auth.forbidden', 'user.not_found', 'request.precondition_failed')

@@ -12,6 +12,9 @@ import { ImmutablePicturesController } from './immutable-pictures.controller.js'
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { AvatarUseEntity } from './keeping/avatar-use.entity.js';
 import { AvatarUsesRepository } from './keeping/avatar-uses.repository.js';
+import { GeneratedErasure } from './keeping/generated-erasure.js';
+import { GeneratedLeftoverEntity } from './keeping/generated-leftover.entity.js';
+import { GeneratedLeftoversRepository } from './keeping/generated-leftovers.repository.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { PictureResponder } from './showing/picture-responder.js';
@@ -19,6 +22,10 @@ import { PictureShelf } from './showing/picture-shelf.js';
 import { AvatarStorage } from './storage/avatar-storage.js';
 import { LocalAvatarStorage } from './storage/local-avatar-storage.js';
 import { PictureBytes } from './storage/picture-bytes.js';
+import { AvatarSweep } from './sweep/avatar-sweep.js';
+import { GeneratedRemains } from './sweep/generated-remains.js';
+import { SweepSchedule } from './sweep/sweep-schedule.js';
+import { UploadedRemains } from './sweep/uploaded-remains.js';
 import { UploadedPictureInterceptor } from './upload/uploaded-picture.interceptor.js';
 
 /** Variants that may wait to be made: a page full of pictures that nobody has looked at yet must not fail. */
@@ -26,7 +33,7 @@ const VARIANT_QUEUE = 2_000;
 
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
-  imports: [TypeOrmModule.forFeature([AvatarUseEntity]), UsersModule],
+  imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
   controllers: [AvatarsController, ImmutablePicturesController],
   providers: [
     {
@@ -48,11 +55,18 @@ const VARIANT_QUEUE = 2_000;
     PictureBytes,
     AvatarUsesRepository,
     AvatarKeeper,
+    GeneratedLeftoversRepository,
+    GeneratedErasure,
+    UploadedRemains,
+    GeneratedRemains,
+    AvatarSweep,
+    SweepSchedule,
     PictureShelf,
     AvatarsService,
     PictureResponder,
     UploadedPictureInterceptor,
   ],
+  exports: [AvatarSweep],
 })
 export class AvatarsModule implements OnModuleInit {
   constructor(

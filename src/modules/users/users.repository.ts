@@ -53,6 +53,16 @@ export class UsersRepository {
     return this.users.findOneBy({ generatedKey });
   }
 
+  /** Those of the keys that are some user's. */
+  async generatedKeysAmong(keys: readonly string[]): Promise<string[]> {
+    const rows = await this.users.createQueryBuilder('u').select('DISTINCT u.generated_key', 'key').where('u.generated_key = ANY(:keys)', { keys }).getRawMany<{ key: string }>();
+    return rows.map(({ key }) => key);
+  }
+
+  pictureIsNamed(pictureKey: string): Promise<boolean> {
+    return this.users.existsBy({ pictureKey });
+  }
+
   /** In order of creation, after the user of this id. */
   pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<UserEntity[]> {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);

@@ -47,6 +47,12 @@ export class UsersService {
     return this.reader.snapshot(userId, entry);
   }
 
+  /** The user as of now, who stays so until the transaction ends: whoever would change the row waits. Null when there is none. */
+  async hold(manager: EntityManager, userId: string): Promise<UserSnapshot | null> {
+    const user = await this.users.lockForUpdate(manager, userId);
+    return user && this.reader.snapshotOf(recordOf(user));
+  }
+
   /** By email (whatever has an `@`) or username; null when nobody has it. */
   async credentials(identifier: string): Promise<Credentials | null> {
     const user = await this.byIdentifier(identifier);
@@ -95,6 +101,16 @@ export class UsersService {
   async generatedRecipe(generatedKey: string): Promise<GeneratedRecipe | null> {
     const user = await this.users.byGeneratedKey(generatedKey);
     return user && { initials: user.initials, colour: user.colour };
+  }
+
+  /** Those of the generated keys that some user would be shown with. */
+  generatedKeysInUse(keys: readonly string[]): Promise<string[]> {
+    return this.users.generatedKeysAmong(keys);
+  }
+
+  /** Whether any user is shown with this uploaded picture: nobody may remove it then. */
+  isPictureNamed(pictureKey: string): Promise<boolean> {
+    return this.users.pictureIsNamed(pictureKey);
   }
 
   private async byIdentifier(identifier: string): Promise<UserEntity | null> {

@@ -6,6 +6,12 @@ import { AvatarUseEntity } from './avatar-use.entity.js';
 /** First half of the two-part advisory lock; the second is a hash of the key (another key with that hash only waits). */
 const PICTURE_LOCK = 1_281_978_227;
 
+/** First half of the lock of who sweeps. */
+const SWEEP_LOCK = 1_281_978_228;
+
+/** A row of a picture that was replaced longer ago than $2 seconds. */
+const OVERDUE = 'COALESCE(superseded_at <= clock_timestamp() - make_interval(secs => $2), false)';
+
 /** Who is or was shown with which uploaded picture. All times are the database's. */
 @Injectable()
 export class AvatarUsesRepository {
@@ -51,4 +57,55 @@ export class AvatarUsesRepository {
   async forgetErased(manager: EntityManager, key: string): Promise<void> {
     await manager.delete(AvatarUseEntity, { pictureKey: key, eraseRequestedAt: Not(IsNull()) });
   }
+
+  /** Whether there is any row of this key, one that asks for its erasure included. */
+  isKnown(manager: EntityManager, key: string): Promise<boolean> {
+    return manager.existsBy(AvatarUseEntity, { pictureKey: key });
+  }
+
+  async knownAmong(keys: readonly string[]): Promise<string[]> {
+    return keysOf(await this.uses.query('SELECT DISTINCT picture_key FROM avatar_uses WHERE picture_key = ANY($1)', [keys]));
+  }
+
+  /** Keys that some user has replaced longer ago than `ttlSeconds`, in order, after this one. */
+  async supersededKeysAfter(afterKey: string, ttlSeconds: number, limit: number): Promise<string[]> {
+    return keysOf(await this.uses.query(`SELECT DISTINCT picture_key FROM avatar_uses WHERE ${OVERDUE} AND picture_key > $1 ORDER BY picture_key LIMIT $3`, [afterKey, ttlSeconds, limit]));
+  }
+
+  async forgetSuperseded(manager: EntityManager, key: string, ttlSeconds: number): Promise<void> {
+    await manager.query(`DELETE FROM avatar_uses WHERE picture_key = $1 AND ${OVERDUE}`, [key, ttlSeconds]);
+  }
+
+  /** Whether any row would be left that keeps the key, were those gone that were superseded longer ago than `ttlSeconds`. */
+  async isKeptBeyond(manager: EntityManager, key: string, ttlSeconds: number): Promise<boolean> {
+    const rows: unknown[] = await manager.query(`SELECT 1 FROM avatar_uses WHERE picture_key = $1 AND erase_requested_at IS NULL AND NOT (${OVERDUE}) LIMIT 1`, [key, ttlSeconds]);
+    return rows.length > 0;
+  }
+
+  /** Keys whose bytes must be there, in order, after this one. */
+  async keptKeysAfter(afterKey: string, limit: number): Promise<string[]> {
+    return keysOf(await this.uses.query('SELECT DISTINCT picture_key FROM avatar_uses WHERE erase_requested_at IS NULL AND picture_key > $1 ORDER BY picture_key LIMIT $2', [afterKey, limit]));
+  }
+
+  async keptAmong(keys: readonly string[]): Promise<string[]> {
+    return keysOf(await this.uses.query('SELECT DISTINCT picture_key FROM avatar_uses WHERE erase_requested_at IS NULL AND picture_key = ANY($1)', [keys]));
+  }
+
+  /** Runs `work` unless another process is at it; null then. The lock is the connection's, so that no transaction stays open, and a crash frees it. */
+  async unlessSweeping<T>(work: () => Promise<T>): Promise<T | null> {
+    const runner = this.uses.manager.connection.createQueryRunner('master');
+    try {
+      const [row] = (await runner.query('SELECT pg_try_advisory_lock($1, 0) AS granted', [SWEEP_LOCK])) as [{ granted: boolean }];
+      if (!row.granted) return null;
+      try {
+        return await work();
+      } finally {
+        if (!runner.isReleased) await runner.query('SELECT pg_advisory_unlock($1, 0)', [SWEEP_LOCK]);
+      }
+    } finally {
+      await runner.release();
+    }
+  }
 }
+
+const keysOf = (rows: { picture_key: string }[]): string[] => rows.map((row) => row.picture_key);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UsersService } from '../../users/index.js';
 import type { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import type { PicturePipeline } from '../pipeline/picture-pipeline.js';
-import { AvatarStorage, type StorageFolder, type StoragePath } from '../storage/avatar-storage.js';
+import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from '../storage/avatar-storage.js';
 import { PictureBytes } from '../storage/picture-bytes.js';
 import { PictureShelf } from './picture-shelf.js';
 
@@ -11,7 +11,9 @@ class MemoryStorage extends AvatarStorage {
   override async write(path: StoragePath, bytes: Buffer): Promise<void> { this.files.set(path, bytes); }
   override async writeOnce(path: StoragePath, bytes: Buffer): Promise<void> { if (!this.files.has(path)) this.files.set(path, bytes); }
   override async read(path: StoragePath): Promise<Buffer | null> { return this.files.get(path) ?? null; }
-  override async has(path: StoragePath): Promise<boolean> { return this.files.has(path); }
+  override async writtenAt(path: StoragePath): Promise<number | null> { return this.files.has(path) ? 0 : null; }
+  override async *list(root: StorageRoot): AsyncIterable<StoredFile> { for (const path of this.files.keys()) if (path.startsWith(root)) yield { path, writtenAtMs: 0 }; }
+  override async removeLeftovers(): Promise<number> { return 0; }
   override async remove(path: StoragePath): Promise<void> { this.files.delete(path); }
   override async removeAll(folder: StorageFolder): Promise<void> { for (const path of this.files.keys()) if (path.startsWith(folder)) this.files.delete(path); }
   override async probe(): Promise<void> {}
@@ -35,7 +37,7 @@ const shelfThatMakes = (made: string, meanwhile: () => Promise<void> = async () 
     bytes,
     { render: async () => (await meanwhile(), Buffer.from(made)) } as unknown as PicturePipeline,
     { render: async () => Buffer.from(made) } as unknown as GeneratedPictureRenderer,
-    { generatedRecipe: async () => null } as unknown as UsersService,
+    { generatedRecipe: async () => null, generatedKeysInUse: async (keys: string[]) => keys } as unknown as UsersService,
   );
 
 describe('PictureShelf', () => {

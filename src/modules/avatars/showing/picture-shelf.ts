@@ -51,6 +51,11 @@ export class PictureShelf {
 
   private async makeGenerated(digest: string, key: string, variant: PictureVariant, known?: GeneratedRecipe): Promise<Buffer | null> {
     const recipe = known ?? (await this.users.generatedRecipe(key));
-    return recipe && this.bytes.settleVariant(digest, variant, await this.renderer.render(recipe, variant));
+    if (!recipe) return null;
+    const drawn = await this.renderer.render(recipe, variant);
+    const settled = await this.bytes.settleVariant(digest, variant, drawn);
+    if ((await this.users.generatedKeysInUse([key])).length > 0) return settled ?? drawn; // swept in between, and drawn alike by all
+    await this.bytes.removeVariant(digest, variant); // its user is gone, or renamed, while we drew: nobody would look for it again
+    return null;
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageUnavailable } from '../avatars.errors.js';
-import { AvatarStorage, type StorageFolder, type StoragePath } from './avatar-storage.js';
+import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
 
 const FOLDERS = ['sources', 'variants', 'temporary'] as const;
 
@@ -28,7 +28,7 @@ export class LocalAvatarStorage extends AvatarStorage {
       for (const folder of FOLDERS) await mkdir(join(this.root, folder), { recursive: true, mode: 0o700 });
       await syncFolder(this.root);
       await syncFolder(dirname(this.root));
-      await this.removeLeftovers(nowMs);
+      await this.removeLeftovers(nowMs - LEFTOVER_AGE_MS, false);
     });
   }
 
@@ -59,16 +59,25 @@ export class LocalAvatarStorage extends AvatarStorage {
     });
   }
 
-  override has(path: StoragePath): Promise<boolean> {
+  override writtenAt(path: StoragePath): Promise<number | null> {
     return this.guarded(async () => {
       try {
-        return (await stat(this.resolve(path))).isFile();
+        return (await stat(this.resolve(path))).mtimeMs;
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
         await this.requireFolders();
-        return false;
+        return null;
       }
     });
+  }
+
+  override async *list(root: StorageRoot): AsyncIterable<StoredFile> {
+    try {
+      await this.requireFolders();
+      yield* this.filesBelow(root);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
   }
 
   override remove(path: StoragePath): Promise<void> {
@@ -87,6 +96,18 @@ export class LocalAvatarStorage extends AvatarStorage {
       // A variant that is being written in this moment makes the folder not empty again: rm then tries again.
       await rm(target, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
       await syncFolder(dirname(target)).catch(ignoreMissing);
+    });
+  }
+
+  override removeLeftovers(beforeMs: number, dryRun: boolean): Promise<number> {
+    return this.guarded(async () => {
+      let count = 0;
+      for await (const { path, writtenAtMs } of this.filesBelow('temporary/')) {
+        if (writtenAtMs >= beforeMs) continue;
+        if (!dryRun) await rm(join(this.root, path), { force: true });
+        count += 1;
+      }
+      return count;
     });
   }
 
@@ -136,13 +157,17 @@ export class LocalAvatarStorage extends AvatarStorage {
     for (const folder of FOLDERS) await stat(join(this.root, folder));
   }
 
-  private async removeLeftovers(nowMs: number): Promise<void> {
-    const folder = join(this.root, 'temporary');
-    const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
-    for (const entry of entries.filter((each) => each.isFile())) {
-      const file = join(folder, entry.name);
-      const modifiedMs = await stat(file).then((found) => found.mtimeMs, () => nowMs);
-      if (nowMs - modifiedMs > LEFTOVER_AGE_MS) await rm(file, { force: true });
+  private async *filesBelow(folder: string): AsyncIterable<StoredFile> {
+    const entries = await opendir(join(this.root, folder)).catch(nullIfMissing);
+    if (!entries) return; // removed since its parent was read
+    for await (const entry of entries) {
+      const path = folder + entry.name;
+      if (entry.isDirectory()) {
+        yield* this.filesBelow(`${path}/`);
+        continue;
+      }
+      const found = await stat(join(this.root, path)).catch(nullIfMissing);
+      if (found) yield { path, writtenAtMs: found.mtimeMs };
     }
   }
 
@@ -178,6 +203,11 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (!hasCode(error, 'ENOENT')) throw error;
+  return null;
 }
 
 function ignoreMissing(error: unknown): void {

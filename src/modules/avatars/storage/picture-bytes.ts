@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PIPELINE_VERSION } from '../../users/index.js';
+import { PIPELINE_VERSION, RENDERER_VERSION } from '../../users/index.js';
 import type { NormalisedPicture } from '../pipeline/picture-pipeline.js';
 import type { PictureVariant } from '../pipeline/picture-variant.js';
 import { AvatarStorage } from './avatar-storage.js';
@@ -18,6 +18,11 @@ export class PictureBytes {
     return this.storage.read(sourcePath(key));
   }
 
+  /** When the source was last written, by the store's clock, as Unix time in milliseconds; null when there is none. */
+  sourceWrittenAt(key: string): Promise<number | null> {
+    return this.storage.writtenAt(sourcePath(key));
+  }
+
   hasSource(key: string): Promise<boolean> {
     return this.storage.has(sourcePath(key));
   }
@@ -33,6 +38,10 @@ export class PictureBytes {
     return this.storage.read(path);
   }
 
+  removeVariant(digest: string, { size, format }: PictureVariant): Promise<void> {
+    return this.storage.remove(variantPath(digest, size, format));
+  }
+
   removeVariants(digest: string): Promise<void> {
     return this.storage.removeAll(variantsFolder(digest));
   }
@@ -41,5 +50,10 @@ export class PictureBytes {
   async erase(key: string): Promise<void> {
     await this.storage.remove(sourcePath(key));
     for (let version = 1; version <= PIPELINE_VERSION; version += 1) await this.removeVariants(`u${version}-${key}`);
+  }
+
+  /** All that was ever drawn for this generated key. */
+  async eraseGenerated(generatedKey: string): Promise<void> {
+    for (let version = 1; version <= RENDERER_VERSION; version += 1) await this.removeVariants(`g${version}-${generatedKey}`);
   }
 }

@@ -17,3 +17,10 @@ export const variantPath = (digest: string, size: PictureSize, format: PictureFo
 
 /** All variants of one digest. */
 export const variantsFolder = (digest: string): StorageFolder => `variants/${safe(digest)}/` as StorageFolder;
+
+/** The key of a source, or the digest of a variant, that lies at a path; null for what the server never put there. */
+export function nameAt(path: string): string | null {
+  const [root, name, file] = path.split('/');
+  if (!name || !SAFE_NAME.test(name)) return null;
+  return (root === 'sources' && file === undefined) || (root === 'variants' && file !== undefined) ? name : null;
+}
