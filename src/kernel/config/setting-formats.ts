@@ -1,5 +1,6 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
-import { LOGIN_POLICIES, type HostPort, type LoginPolicy, type LoginPolicyName } from './app-config.js';
+import { LOGIN_POLICIES, type GivenSigningKey, type HostPort, type LoginPolicy, type LoginPolicyName } from './app-config.js';
 import { parseInteger, SettingFault } from './setting.js';
 
 export const MASTER_KEY_BYTES = 32;
@@ -63,4 +64,31 @@ export const parseRolePolicy = (raw: string): RolePolicy => {
     (sum, extra) => (extra === 'evict' || extra === 'deny' ? { ...sum, onLimit: extra } : { ...sum, max: parseInteger(extra, 1, MAX_SESSIONS_PER_USER) }),
     { role, name: policy },
   );
+};
+
+const MIN_RSA_BITS = 2_048;
+const PEM_BLOCK = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/g;
+
+const algorithmOf = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): GivenSigningKey['algorithm'] | null => {
+  if (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256';
+  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS ? 'RS256' : null;
+};
+
+/** One or several PKCS#8 PEM blocks; in a variable their lines may be separated by `\n` spelled out. */
+export const parseSigningKeys = (raw: string): readonly GivenSigningKey[] => {
+  const fault = new SettingFault(`must be private keys in PKCS#8 PEM: P-256, or RSA of ${MIN_RSA_BITS} bits and more`);
+  const text = raw.replaceAll('\\n', '\n');
+  const blocks = text.match(PEM_BLOCK) ?? [];
+  if (blocks.length === 0 || text.replaceAll(PEM_BLOCK, '').trim() !== '') throw fault;
+  return blocks.map((pem) => {
+    let key: KeyObject;
+    try {
+      key = createPrivateKey(pem);
+    } catch {
+      throw fault;
+    }
+    const algorithm = algorithmOf(key);
+    if (!algorithm) throw fault;
+    return { algorithm, pkcs8: key.export({ format: 'der', type: 'pkcs8' }) };
+  });
 };

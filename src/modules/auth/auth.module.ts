@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
@@ -13,11 +12,7 @@ import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
 import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
-import { JwksController } from './keys/jwks.controller.js';
-import { SigningKeyEntity } from './keys/signing-key.entity.js';
-import { SigningKeyRepository } from './keys/signing-key.repository.js';
-import { SigningKeys } from './keys/signing-keys.service.js';
-import { SigningKeysReadiness } from './keys/signing-keys.readiness.js';
+import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LogoutService } from './sessions/logout.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
@@ -30,8 +25,8 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKeyEntity])],
-  controllers: [AccountsController, SessionsController, UserSessionsController, JwksController],
+  imports: [UsersModule, TokenStoreModule, PassportModule, JwtModule.register({}), SigningKeysModule],
+  controllers: [AccountsController, SessionsController, UserSessionsController],
   providers: [
     AccessTokenCodec,
     AccountsService,
@@ -45,9 +40,6 @@ import { TokenStoreModule } from './tokens/index.js';
     RefreshTokenCodec,
     SessionIssuer,
     SessionsService,
-    SigningKeyRepository,
-    SigningKeys,
-    SigningKeysReadiness,
     UserSessionsHandler,
     { provide: APP_GUARD, useClass: BearerGuard },
   ],

@@ -25,9 +25,9 @@ export class AccessTokenCodec {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  /** `access` comes from the store: its times are the only ones in the token. */
-  sign(user: { id: string; roles: readonly string[] }, sessionId: string, platform: Platform, access: AccessGrant): string {
-    const key = this.keys.current();
+  /** `access` comes from the store: its times are the only ones in the token. 503 when no key can sign. */
+  async sign(user: { id: string; roles: readonly string[] }, sessionId: string, platform: Platform, access: AccessGrant): Promise<string> {
+    const key = await this.keys.forTokenUntil(access.expiresAt);
     const claims: AccessClaims = {
       iss: this.config.tokens.issuer,
       aud: this.config.tokens.audience,

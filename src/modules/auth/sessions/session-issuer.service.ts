@@ -55,22 +55,22 @@ export class SessionIssuer {
   /** A session without refresh that lives exactly `ttlSeconds`. */
   async startAdminIssued(subject: TokenSubject, client: SessionClient, ttlSeconds: number): Promise<AdminTokenDto> {
     const { access, session } = await this.tokens.issueAdminToken({ ...this.newRef(subject), client, ttlSeconds });
-    return Object.assign(new AdminTokenDto(), this.accessPart(subject, session, access));
+    return Object.assign(new AdminTokenDto(), await this.accessPart(subject, session, access));
   }
 
   /** The tokens of a session at one generation: the same input gives the same refresh token. */
-  pair(subject: Pick<TokenSubject, 'userId' | 'roles'>, { access, session, generation }: RefreshablePair, salt: string): TokensDto {
+  async pair(subject: Pick<TokenSubject, 'userId' | 'roles'>, { access, session, generation }: RefreshablePair, salt: string): Promise<TokensDto> {
     return Object.assign(new TokensDto(), {
-      ...this.accessPart(subject, session, access),
+      ...(await this.accessPart(subject, session, access)),
       refreshToken: this.refreshTokens.encode({ userId: subject.userId, sessionId: session.id, generation }, salt),
       refreshTokenExpiresAt: isoFromEpochSeconds(Math.min(session.idleExpiresAt, session.expiresAt)),
     } satisfies TokensDto);
   }
 
-  private accessPart(subject: Pick<TokenSubject, 'userId' | 'roles'>, session: SessionRecord, access: AccessGrant): AdminTokenDto {
+  private async accessPart(subject: Pick<TokenSubject, 'userId' | 'roles'>, session: SessionRecord, access: AccessGrant): Promise<AdminTokenDto> {
     return {
       tokenType: 'Bearer',
-      accessToken: this.accessTokens.sign({ id: subject.userId, roles: subject.roles }, session.id, session.platform, access),
+      accessToken: await this.accessTokens.sign({ id: subject.userId, roles: subject.roles }, session.id, session.platform, access),
       expiresIn: access.expiresAt - access.issuedAt,
       accessTokenExpiresAt: isoFromEpochSeconds(access.expiresAt),
       sessionId: session.id,
