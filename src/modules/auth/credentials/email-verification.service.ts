@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestMeta, SessionPrincipal } from '../../../kernel/http/index.js';
+import { EmailAddresses } from '../../users/index.js';
+import { AccountMails } from './account-mails.service.js';
+import { CredentialLimits } from './credential-limits.service.js';
+import { verificationTokenInvalid } from './credentials.errors.js';
+import { OneTimeTokens } from './one-time-tokens.repository.js';
+
+/** Proofs that an address is read by whom it is said to belong to. */
+@Injectable()
+export class EmailVerification {
+  constructor(
+    private readonly addresses: EmailAddresses,
+    private readonly tokens: OneTimeTokens,
+    private readonly mails: AccountMails,
+    private readonly limits: CredentialLimits,
+  ) {}
+
+  /** Of the current address, or of the one that waits, which takes its place. 409 `user.email_taken` leaves the token usable. */
+  async verify(token: string, { ipAddress }: RequestMeta): Promise<void> {
+    await this.limits.count('token:address', ipAddress);
+    const owner = await this.tokens.ownerOf('email_verification', token);
+    if (!owner) throw verificationTokenInvalid();
+    await this.addresses.confirm(owner.userId, async ({ manager, user }) => {
+      const used = await this.tokens.consume(manager, 'email_verification', token);
+      const isOfAccount = used !== null && used.userId === user.id && [user.email, user.pendingEmail].includes(used.email);
+      if (!isOfAccount || user.disabled) throw verificationTokenInvalid();
+      return used.email;
+    });
+  }
+
+  /** Nothing is sent where there is nothing to verify. */
+  async sendAgain(me: SessionPrincipal): Promise<void> {
+    await this.limits.count('verification:user', me.userId);
+    this.mails.emailVerification(me.userId);
+  }
+}
