@@ -83,8 +83,9 @@ export class ApiContract {
 
   private problemFaults(answer: Answer): string[] {
     if (answer.method === 'HEAD' || answer.bytes.length === 0) return [];
-    const schema = { $ref: '#/components/schemas/ProblemDto' };
-    return this.bodyFaults(answer, { content: { 'application/problem+json': { schema } } });
+    const isOAuth = /^\/oauth(\/|$)/.test(new URL(answer.path, 'http://x').pathname);
+    const schema = { $ref: `#/components/schemas/${isOAuth ? 'OAuthErrorDto' : 'ProblemDto'}` };
+    return this.bodyFaults(answer, { content: { [isOAuth ? 'application/json' : 'application/problem+json']: { schema } } });
   }
 
   private schemaFaults(schema: object, value: unknown, what: string): string[] {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ProblemDto } from '../../kernel/http/index.js';
+import { OAuthErrorDto, ProblemDto } from '../../kernel/http/index.js';
 import { completeDocument } from './complete-document.js';
 
 /** Beside `dist` and `src` alike. */
@@ -10,11 +10,12 @@ const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
 
 const DESCRIPTION = `Accounts, tokens that live exactly as long as they were issued for, and avatars nobody ever sees stale.
 
-Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`; every response carries \`X-Request-Id\`.
+Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, under \`/oauth\` that of RFC 6749; every response carries \`X-Request-Id\`.
 Answers are \`no-store\` unless their operation says otherwise. HEAD answers like GET, without a body.`;
 
 const TAGS: readonly (readonly [string, string])[] = [
   ['auth', 'Registration, login, sessions and tokens.'],
+  ['oauth', 'Standard endpoints for tokens: refresh, introspection, revocation.'],
   ['users', 'Accounts and their profiles.'],
   ['avatars', 'Pictures: put, shown, generated.'],
   ['well-known', 'Where standards look.'],
@@ -30,11 +31,13 @@ export const buildDocument = (app: INestApplicationContext): OpenAPIObject => {
     .setDescription(DESCRIPTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session.' }, 'bearer');
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session.' }, 'bearer')
+    .addSecurity('apiKey', { type: 'http', scheme: 'bearer', bearerFormat: 'lk_…', description: 'An API key that has the scope named with it.' })
+    .addSecurity('clientBasic', { type: 'http', scheme: 'basic', description: 'Under /oauth: an API key as the password; any user name.' });
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app as NestFastifyApplication, builder.build(), {
     operationIdFactory: (_controller, method) => method,
-    extraModels: [ProblemDto],
+    extraModels: [ProblemDto, OAuthErrorDto],
   });
   return completeDocument(document);
 };

@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { DOCUMENT_EXTENSIONS, type CachePolicyName } from '../../kernel/http/index.js';
+import { DOCUMENT_EXTENSIONS, isOAuthUrl, type CachePolicyName } from '../../kernel/http/index.js';
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
 import type { Operation, Responses } from './operation.js';
-import { codesOf, problemCodes, problemContent, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
+import { codesOf, errorFormOf, problemCodes, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
 import { commonHeaders, HEADER_COMPONENTS } from './response-headers.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -31,7 +31,8 @@ const completeOperation = (operation: Operation, method: string, path: string): 
   const isPublic = extensions[DOCUMENT_EXTENSIONS.public] === true;
   const policy = (extensions[DOCUMENT_EXTENSIONS.cachePolicy] as CachePolicyName | undefined) ?? 'noStore';
   operation.summary = operation.summary?.replace(/\s+/g, ' ');
-  operation.security = isPublic ? [] : [{ bearer: [] }];
+  operation.security = securityOf(operation, extensions[DOCUMENT_EXTENSIONS.scope] as string | undefined, path, isPublic);
+  const form = errorFormOf(path);
   const codes = problemCodes(operation, { isPublic, hasPathParameters: path.includes('{') });
   for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
 
@@ -45,12 +46,24 @@ const completeOperation = (operation: Operation, method: string, path: string): 
       ...conditionHeaders(status, response.headers),
     };
   }
-  for (const [status, response] of Object.entries(problemResponses(codes))) {
+  for (const [status, response] of Object.entries(problemResponses(codes, form))) {
     // Readiness has a body of its own for 503; a description without a body gives way.
     const own = responses[status] as { content?: object } | undefined;
-    if (own?.content) Object.assign(own.content, problemContent(codesOf(codes, Number(status))));
+    if (own?.content) Object.assign(own.content, form(codesOf(codes, Number(status))));
     else responses[status] = response as never;
   }
+};
+
+type Security = NonNullable<Operation['security']>;
+
+/** Who may call: sessions, keys that have the scope, and under /oauth keys as client secrets; nobody in particular where the operation says so. */
+const securityOf = (operation: Operation, scope: string | undefined, path: string, isPublic: boolean): Security => {
+  if (isPublic && scope === undefined) return [];
+  const security: Security = operation.security?.filter((requirement) => Object.keys(requirement).length === 0) ?? [];
+  security.push({ bearer: [] });
+  if (scope !== undefined) security.push({ apiKey: [scope] });
+  if (scope !== undefined && isOAuthUrl(path)) security.push({ clientBasic: [] });
+  return security;
 };
 
 /** The same code must give the same file, whatever the order in which modules were found. */

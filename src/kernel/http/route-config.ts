@@ -9,6 +9,8 @@ declare module 'fastify' {
     embeddable?: boolean;
     /** The body is handed over unread, whatever its declared type. */
     rawBody?: boolean;
+    /** The body is a form (`application/x-www-form-urlencoded`), and nothing else. */
+    formBody?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
     contentSecurityPolicy?: string;
   }
@@ -18,6 +20,7 @@ export interface RouteFacts {
   cachePolicy?: CachePolicyName;
   embeddable?: boolean;
   rawBody?: boolean;
+  formBody?: boolean;
   contentSecurityPolicy?: string;
 }
 

@@ -4,5 +4,8 @@ import { RouteFacts } from './route-config.js';
 /** The body reaches the handler unread in `request.raw`, whatever its declared type: the handler bounds it. For uploads. */
 export const RawBody = (): MethodDecorator => applyDecorators(RouteFacts({ rawBody: true }));
 
+/** The body is a form, which the handler takes by `@FormParameters()`; JSON is refused (415). */
+export const FormBody = (): MethodDecorator => applyDecorators(RouteFacts({ formBody: true }));
+
 /** Pages of any origin may show the answer (`Cross-Origin-Resource-Policy: cross-origin`). For pictures. */
 export const Embeddable = (): MethodDecorator => applyDecorators(RouteFacts({ embeddable: true }));

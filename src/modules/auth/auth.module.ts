@@ -7,11 +7,13 @@ import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { FirstAdmin } from './accounts/first-admin.service.js';
 import { LoginLimiter } from './accounts/login-limiter.service.js';
+import { ApiKeysModule } from './api-keys/index.js';
 import { AccessTokenCodec } from './codecs/access-token.codec.js';
 import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
 import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
+import { Bearers } from './guard/bearers.service.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LogoutService } from './sessions/logout.service.js';
@@ -25,7 +27,7 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, TokenStoreModule, PassportModule, JwtModule.register({}), SigningKeysModule],
+  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), SigningKeysModule],
   controllers: [AccountsController, SessionsController, UserSessionsController],
   providers: [
     AccessTokenCodec,
@@ -33,6 +35,7 @@ import { TokenStoreModule } from './tokens/index.js';
     AdminTokensService,
     Authenticator,
     BearerStrategy,
+    Bearers,
     FirstAdmin,
     LoginLimiter,
     LogoutService,

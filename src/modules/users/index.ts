@@ -7,6 +7,7 @@ export {
   type GeneratedRecipe,
   type ParsedDigest,
 } from './picture-name.js';
+export { CurrentSnapshot } from './current-snapshot.decorator.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
 export type { NewUserInput } from './user-input.js';

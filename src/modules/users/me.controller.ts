@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, CachePolicy, CurrentUser, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, anything, ApiProblems, CachePolicy, CurrentUser, type Principal } from '../../kernel/http/index.js';
 import { AccountDeletionDto } from './account-deletion.dto.js';
 import { CurrentSnapshot } from './current-snapshot.decorator.js';
 import { ProfileService } from './profile.service.js';
@@ -19,6 +19,7 @@ export class MeController {
 
   /** The caller's own account, at its current version. */
   @Get()
+  @AcceptsScope('users:read')
   @CachePolicy('privateNoCache')
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })
   getMe(@CurrentSnapshot() me: UserSnapshot, @Res({ passthrough: true }) reply: FastifyReply): UserDto {
@@ -27,6 +28,7 @@ export class MeController {
 
   /** Change one's own account: a JSON merge patch (RFC 7396). A new email waits as `pendingEmail` until it is confirmed. */
   @Patch()
+  @AcceptsScope('users:write', { email: anything, currentPassword: anything })
   @ApiConsumes(...MERGE_PATCH_TYPES)
   @ApiHeader(IF_MATCH_HEADER)
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })

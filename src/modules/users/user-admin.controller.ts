@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AdminOnly, ApiProblems, UuidParam } from '../../kernel/http/index.js';
+import { AcceptsScope, AdminOnly, anything, ApiProblems, UuidParam } from '../../kernel/http/index.js';
 import { NewUserDto } from './new-user.dto.js';
 import { tagged } from './tagged.js';
 import { UserAdminService } from './user-admin.service.js';
@@ -9,6 +9,9 @@ import { ETAG_HEADER, IF_MATCH_HEADER, LOCATION_HEADER, MERGE_PATCH_TYPES } from
 import { UserPageDto, UserPageQueryDto } from './user-page.dto.js';
 import { UserPatchDto } from './user-patch.dto.js';
 import { UserDto } from './user.dto.js';
+
+/** Not for keys: whoever can make an admin can sign in as one. */
+const namesAdmin = (roles: unknown): boolean => Array.isArray(roles) && roles.includes('admin');
 
 @ApiTags('users')
 @ApiBearerAuth()
@@ -19,6 +22,7 @@ export class UserAdminController {
 
   /** All users, in order of creation. */
   @Get()
+  @AcceptsScope('users:read')
   @ApiOkResponse({ type: UserPageDto })
   @ApiProblems('auth.forbidden')
   listUsers(@Query() query: UserPageQueryDto): Promise<UserPageDto> {
@@ -27,6 +31,7 @@ export class UserAdminController {
 
   /** Make an account for somebody else. */
   @Post()
+  @AcceptsScope('users:write', { roles: namesAdmin })
   @ApiCreatedResponse({ type: UserDto, headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
   @ApiProblems('auth.forbidden', 'user.email_taken', 'user.username_taken', 'user.external_id_taken', 'request.outcome_unknown')
   async createUser(@Body() body: NewUserDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
@@ -37,6 +42,7 @@ export class UserAdminController {
 
   /** Change any account: a JSON merge patch (RFC 7396). Disabling it ends every session at once. */
   @Patch(':id')
+  @AcceptsScope('users:write', { email: anything, emailVerified: anything, roles: namesAdmin })
   @ApiConsumes(...MERGE_PATCH_TYPES)
   @ApiHeader(IF_MATCH_HEADER)
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })

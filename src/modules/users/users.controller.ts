@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, CachePolicy, CurrentUser, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { DirectoryService } from './directory.service.js';
 import { PublicUserDto } from './public-user.dto.js';
 import { tagged } from './tagged.js';
@@ -18,6 +18,7 @@ export class UsersController {
 
   /** A user: the whole for oneself and for admins, the public view for others. */
   @Get(':id')
+  @AcceptsScope('users:read')
   @CachePolicy('privateNoCache')
   @ApiOkResponse({ schema: { anyOf: [{ $ref: getSchemaPath(UserDto) }, { $ref: getSchemaPath(PublicUserDto) }] }, headers: ETAG_HEADER })
   @ApiProblems('user.not_found')
@@ -32,6 +33,7 @@ export class UsersController {
 
   /** The public views of up to 100 users at once. */
   @Post('lookup')
+  @AcceptsScope('users:read')
   @HttpCode(200)
   @ApiOkResponse({ type: UserLookupResultDto })
   lookupUsers(@Body() { ids }: UserLookupDto): Promise<UserLookupResultDto> {

@@ -20,6 +20,7 @@ export const statusOfProblem = (code: string): number => {
 export const FRAMEWORK_PROBLEMS = {
   'request.invalid': 400,
   'request.malformed_json': 400,
+  'request.malformed_form': 400,
   'request.malformed_url': 400,
   'request.malformed_http': 400,
   'request.not_found': 404,

@@ -2,11 +2,11 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../../errors/index.js';
 import { appErrorOf } from './app-error-of.js';
-import { problemOf } from './problem.js';
+import { errorResponseOf } from './error-response.js';
 
 const HEADERS_OF_A_BODY = ['etag', 'last-modified', 'content-disposition', 'content-length', 'content-encoding', 'content-location', 'connection'];
 
-/** Anything thrown becomes `application/problem+json`; why it was thrown goes to the log, and nowhere else. */
+/** Anything thrown becomes `application/problem+json`, or an OAuth error under /oauth; why it was thrown goes to the log, and nowhere else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
@@ -23,10 +23,10 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    const problem = problemOf(error, request.id, request.headers.authorization);
+    const response = errorResponseOf(error, { id: request.id, url: request.routeOptions?.url ?? request.raw.url, authorization: request.headers.authorization });
     // What a handler had said of its success does not hold for its failure. Fastify closes after a refused body; we drain instead.
     for (const name of HEADERS_OF_A_BODY) if (reply.hasHeader(name)) reply.removeHeader(name);
-    reply.code(problem.status).headers(problem.headers).send(JSON.stringify(problem.body));
+    reply.code(response.status).headers(response.headers).send(JSON.stringify(response.body));
   }
 
   /** The route's pattern, never its URL: paths and queries name people. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { frameworkError } from '../problems/framework.errors.js';
-import { problemOf, type ProblemResponse } from '../problems/problem.js';
+import { errorResponseOf, type ErrorResponse } from '../problems/error-response.js';
 import type { FrameworkProblem } from '../problems/problem-catalogue.js';
 import { requestIdOf } from '../request/request-id.js';
 
@@ -20,29 +20,31 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const problem = problemOf(frameworkError(CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http'), randomUUID());
-  socket.end(rawResponse(problem));
+  const id = randomUUID();
+  // What was asked for is not known: it never became a request.
+  socket.end(rawResponse(errorResponseOf(frameworkError(CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http'), { id, url: undefined }), id));
 };
 
 /** `Expect:` anything but `100-continue` would otherwise be an empty 417 (RFC 9110 §10.1.1). */
 export const answerExpectation = (server: Server): void => {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const problem = problemOf(frameworkError('request.expectation_failed'), requestIdOf(request));
+    const id = requestIdOf(request);
+    const problem = errorResponseOf(frameworkError('request.expectation_failed'), { id, url: request.url });
     const body = JSON.stringify(problem.body);
-    response.writeHead(problem.status, { ...bareHeaders(problem), 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
+    response.writeHead(problem.status, { ...bareHeaders(problem, id), 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
   });
 };
 
-const bareHeaders = (problem: ProblemResponse): Record<string, string> => ({
+const bareHeaders = (problem: ErrorResponse, id: string): Record<string, string> => ({
   ...problem.headers,
-  'x-request-id': problem.body.instance,
+  'x-request-id': id,
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 });
 
-const rawResponse = (problem: ProblemResponse): string => {
+const rawResponse = (problem: ErrorResponse, id: string): string => {
   const body = JSON.stringify(problem.body);
-  const headers = { ...bareHeaders(problem), 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  const headers = { ...bareHeaders(problem, id), 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 };

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify
 import type { Server } from 'node:http';
 import type { HttpConfig } from '../../config/index.js';
 import { appErrorOf } from '../problems/app-error-of.js';
-import { problemOf } from '../problems/problem.js';
+import { errorResponseOf } from '../problems/error-response.js';
 import { requestIdOf } from '../request/request-id.js';
 import { JSON_BODY_LIMIT_BYTES } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
@@ -52,8 +52,8 @@ export class ServiceAdapter extends FastifyAdapter {
 
 /** A bad URL or an over-long parameter: found by the router, before any hook and any filter. */
 const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply, cors: CorsPolicy): void => {
-  const problem = problemOf(appErrorOf(error), request.id);
+  const response = errorResponseOf(appErrorOf(error), { id: request.id, url: request.raw.url });
   writeFixedHeaders(request, reply);
   cors.write(request, reply);
-  void reply.code(problem.status).headers(problem.headers).send(JSON.stringify(problem.body));
+  void reply.code(response.status).headers(response.headers).send(JSON.stringify(response.body));
 };

@@ -3,12 +3,14 @@ import type { SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { refusedToken, sessionEnded } from '../auth.errors.js';
 import { AccessTokenCodec } from '../codecs/access-token.codec.js';
-import { TokenRepository } from '../tokens/index.js';
+import { TokenRepository, type AccessGrant } from '../tokens/index.js';
 import { objectionOf } from './session-standing.js';
 
-export interface Authenticated {
+export interface AuthenticatedSession {
   readonly principal: SessionPrincipal;
   readonly user: UserSnapshot;
+  /** The token's times, as its record has them. */
+  readonly access: AccessGrant;
 }
 
 /** Says who an access token speaks for. With Redis, its record and the user's cached row come in one round trip. */
@@ -21,7 +23,7 @@ export class Authenticator {
   ) {}
 
   /** 401 with the code that says why, 503 when the store cannot be asked. */
-  async authenticate(token: string): Promise<Authenticated> {
+  async authenticate(token: string): Promise<AuthenticatedSession> {
     const claims = await this.codec.verify(token);
     const ref = { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp };
     const verified = await this.tokens.verify(ref);
@@ -30,6 +32,6 @@ export class Authenticator {
     const user = await this.users.snapshot(claims.sub, verified.entry);
     const objection = objectionOf(user, claims.sid, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
-    return { principal: { kind: 'session', userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: user.roles }, user };
+    return { principal: { kind: 'session', userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: user.roles }, user, access: verified.access };
   }
 }

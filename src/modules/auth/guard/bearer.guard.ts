@@ -2,14 +2,20 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { IS_PUBLIC, type Principal } from '../../../kernel/http/index.js';
+import { ACCEPTED_SCOPE, IS_PUBLIC, type AcceptedScope, type Principal } from '../../../kernel/http/index.js';
 import type { UserSnapshot } from '../../users/index.js';
 import { tokenMissing } from '../auth.errors.js';
-import { Authenticator, type Authenticated } from './authenticator.service.js';
 import { bearerTokenOf } from './bearer-header.js';
+import { Bearers, type Authenticated } from './bearers.service.js';
 import type { BearerRequest } from './bearer.strategy.js';
 
 type GuardedRequest = FastifyRequest & BearerRequest & { principal?: Principal; userSnapshot?: UserSnapshot };
+
+/** What a route says of who may pass. */
+interface Door {
+  readonly isPublic: boolean;
+  readonly accepted: AcceptedScope | undefined;
+}
 
 /**
  * Lets a request pass whose bearer token is good; global, `@Public()` routes excepted. A good token does not go through
@@ -17,20 +23,21 @@ type GuardedRequest = FastifyRequest & BearerRequest & { principal?: Principal; 
  */
 @Injectable()
 export class BearerGuard extends AuthGuard('bearer') {
-  private readonly publicHandlers = new WeakMap<object, boolean>();
+  private readonly doors = new WeakMap<object, Door>();
 
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly bearers: Bearers,
     private readonly reflector: Reflector,
   ) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.isPublic(context)) return true;
+    const { isPublic, accepted } = this.doorOf(context);
+    if (isPublic) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const token = bearerTokenOf(request.headers.authorization);
-    request.authentication = token === undefined ? Promise.reject(tokenMissing()) : this.authenticator.authenticate(token);
+    request.authentication = token === undefined ? Promise.reject(tokenMissing()) : this.bearers.admit(token, accepted, request.body);
     try {
       this.admit(request, await request.authentication);
       return true;
@@ -49,13 +56,14 @@ export class BearerGuard extends AuthGuard('bearer') {
     request.userSnapshot = user;
   }
 
-  private isPublic(context: ExecutionContext): boolean {
+  private doorOf(context: ExecutionContext): Door {
     const handler = context.getHandler();
-    let known = this.publicHandlers.get(handler);
-    if (known === undefined) {
-      known = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, context.getClass()]) ?? false;
-      this.publicHandlers.set(handler, known);
+    let door = this.doors.get(handler);
+    if (!door) {
+      const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, context.getClass()]) ?? false;
+      door = { isPublic, accepted: this.reflector.get<AcceptedScope | undefined>(ACCEPTED_SCOPE, handler) };
+      this.doors.set(handler, door);
     }
-    return known;
+    return door;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport';
-import type { Authenticated } from './authenticator.service.js';
+import type { Authenticated } from './bearers.service.js';
 
 /** A request on which the guard has begun to check the bearer token. */
 export interface BearerRequest {

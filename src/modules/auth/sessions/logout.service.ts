@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { tokenMissing } from '../auth.errors.js';
-import { Authenticator } from '../guard/authenticator.service.js';
 import { bearerTokenOf } from '../guard/bearer-header.js';
+import { Bearers } from '../guard/bearers.service.js';
 import { RefreshService } from './refresh.service.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -9,7 +9,7 @@ import { SessionsService } from './sessions.service.js';
 @Injectable()
 export class LogoutService {
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly bearers: Bearers,
     private readonly refreshing: RefreshService,
     private readonly sessions: SessionsService,
   ) {}
@@ -26,7 +26,7 @@ export class LogoutService {
   }
 
   private async endBearer(token: string): Promise<void> {
-    const { principal } = await this.authenticator.authenticate(token);
+    const { principal } = await this.bearers.admitSession(token);
     await this.sessions.endCurrent(principal);
   }
 }

@@ -21,7 +21,7 @@ export class SessionsController {
   @HttpCode(204)
   @Public()
   @ApiNoContentResponse()
-  @ApiProblems('auth.token_missing', ...REFRESH_REFUSALS)
+  @ApiProblems('auth.token_missing', 'auth.insufficient_scope', ...REFRESH_REFUSALS)
   logout(@OptionalBody(LogoutDto) body: LogoutDto, @Headers('authorization') authorization: string | undefined): Promise<void> {
     return this.logouts.logout(authorization, body.refreshToken);
   }

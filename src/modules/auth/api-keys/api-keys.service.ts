@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { IdGenerator } from '../../../kernel/clock/index.js';
+import { isUuid } from '../../../kernel/crypto/index.js';
+import { Transactions } from '../../../kernel/database/index.js';
+import { requestInvalid } from '../../../kernel/errors/index.js';
+import { API_KEY_SCOPES, decodeCursor, encodeCursor, type ApiKeyScope, type PageQuery, type SessionPrincipal } from '../../../kernel/http/index.js';
+import { UsersService, type UserSnapshot } from '../../users/index.js';
+import { sessionEnded } from '../auth.errors.js';
+import { objectionOf } from '../guard/session-standing.js';
+import { ApiKeyCodec } from './api-key.codec.js';
+import { ApiKeyDto, ApiKeyPageDto, ApiKeyWithSecretDto, DEFAULT_OVERLAP_SECONDS, type NewApiKeyDto, type RotateApiKeyDto } from './api-key.dto.js';
+import { ApiKeyRepository } from './api-key.repository.js';
+import { apiKeyLimit, apiKeyNotFound, scopesForAdmins } from './api-keys.errors.js';
+
+export const MAX_LIVE_KEYS_PER_USER = 50;
+/** They open what is everybody's. */
+const SCOPES_OF_ADMINS: ReadonlySet<ApiKeyScope> = new Set(['tokens:introspect', 'tokens:revoke']);
+
+/** Who manages keys: a session, and its user's row as the guard saw it stand. */
+export interface KeyOwner {
+  readonly session: SessionPrincipal;
+  readonly snapshot: UserSnapshot;
+}
+
+/** API keys, as their owners manage them. A key itself never comes here. */
+@Injectable()
+export class ApiKeys {
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    private readonly codec: ApiKeyCodec,
+    private readonly users: UsersService,
+    private readonly transactions: Transactions,
+    private readonly ids: IdGenerator,
+  ) {}
+
+  /** Throws 400 for an expiry that is not ahead, 403 for scopes that only admins grant, 409 `auth.api_key_limit`. */
+  async create(owner: KeyOwner, { name, expiresAt, scopes }: NewApiKeyDto): Promise<ApiKeyWithSecretDto> {
+    const id = this.ids.next();
+    const { userId } = owner.session;
+    const { text, digest } = this.codec.generate(id);
+    await this.transactions.run(async (manager) => {
+      const grantedByAdmin = (await this.standing(manager, owner)).roles.includes('admin');
+      if (!grantedByAdmin && scopes.some((scope) => SCOPES_OF_ADMINS.has(scope))) throw scopesForAdmins();
+      await this.keys.forgetLongDead(manager, userId);
+      if ((await this.keys.countLive(manager, userId)) >= MAX_LIVE_KEYS_PER_USER) throw apiKeyLimit(MAX_LIVE_KEYS_PER_USER);
+      const ordered = API_KEY_SCOPES.filter((scope) => scopes.includes(scope));
+      const key = { id, userId, name: name.normalize('NFC'), scopes: ordered, grantedByAdmin, expiresAt: expiresAt ? new Date(expiresAt) : null, digest };
+      if (!(await this.keys.insert(manager, key))) throw expiresTooEarly();
+    });
+    return this.withSecret(userId, id, text);
+  }
+
+  /** Another secret for the same key; the one that it replaces works on for a while. Throws 404 for a key that is over. */
+  async rotate(owner: KeyOwner, keyId: string, { overlapSeconds = DEFAULT_OVERLAP_SECONDS }: RotateApiKeyDto): Promise<ApiKeyWithSecretDto> {
+    const { userId } = owner.session;
+    const { text, digest } = this.codec.generate(keyId);
+    await this.transactions.run(async (manager) => {
+      await this.standing(manager, owner);
+      if (!(await this.keys.replaceSecret(manager, userId, keyId, digest, overlapSeconds))) throw apiKeyNotFound();
+    });
+    return this.withSecret(userId, keyId, text);
+  }
+
+  /** All that were not revoked, newest first. */
+  async page(userId: string, { limit, cursor }: PageQuery): Promise<ApiKeyPageDto> {
+    const found = await this.keys.pageAfter(userId, decodeCursor(cursor, isUuid), limit + 1);
+    const items = found.slice(0, limit).map((key) => ApiKeyDto.from(key));
+    return ApiKeyPageDto.from({ items, nextCursor: found.length > limit ? encodeCursor(items.at(-1)!.id) : null });
+  }
+
+  async one(userId: string, keyId: string): Promise<ApiKeyDto> {
+    const key = await this.keys.ofOwner(userId, keyId);
+    if (!key) throw apiKeyNotFound();
+    return ApiKeyDto.from(key);
+  }
+
+  async revoke(userId: string, keyId: string): Promise<void> {
+    if (!(await this.keys.revoke(userId, keyId))) throw apiKeyNotFound();
+  }
+
+  /** Revokes every key of a user, at once and for good; in the caller's transaction where `manager` is given. */
+  async endAll(userId: string, manager?: EntityManager): Promise<void> {
+    await (manager ? this.keys.revokeAll(manager, userId) : this.transactions.run((own) => this.keys.revokeAll(own, userId)));
+  }
+
+  /**
+   * The owner's row under its lock. A change of password that has ended this session since the guard looked is seen here, and
+   * one that comes after waits: so it finds every key that there is.
+   */
+  private async standing(manager: EntityManager, { session, snapshot }: KeyOwner): Promise<UserSnapshot> {
+    const held = await this.users.hold(manager, session.userId);
+    const objection = objectionOf(held, session.sessionId, snapshot.sessionEpoch);
+    if (objection || !held) throw objection ?? sessionEnded();
+    return held;
+  }
+
+  private async withSecret(userId: string, keyId: string, text: string): Promise<ApiKeyWithSecretDto> {
+    const key = await this.keys.ofOwner(userId, keyId);
+    if (!key) throw apiKeyNotFound();
+    return ApiKeyWithSecretDto.withSecret(key, text);
+  }
+}
+
+const expiresTooEarly = () => requestInvalid([{ field: 'expiresAt', code: 'is_future', message: 'expiresAt must be ahead' }]);
