@@ -92,7 +92,7 @@ export class BodyReader {
       let stop: () => unknown = () => undefined;
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
-        request.off('data', count).off('close', broken).off('error', broken);
+        request.off('data', count).off('close', closed).off('error', broken);
         stop();
         finish();
       };
@@ -107,8 +107,10 @@ export class BodyReader {
         if (receivedBytes > limit) refuse(avatarTooLarge(this.maxBytes));
       };
       const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
+      // A request that has come whole closes too, and sooner than a form is taken apart.
+      const closed = (): void => void (request.complete || broken());
       const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
-      request.on('data', count).once('close', broken).once('error', broken);
+      request.on('data', count).once('close', closed).once('error', broken);
       stop = start((upload) => settle(() => resolve(upload)), (error) => settle(() => reject(error))); // may settle at once
     });
   }
