@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { MailOutbox, type OutboxLimits } from '../../src/kernel/mail/mail-outbox.js';
+import { Mailer, MailNotSent, type OutgoingMail } from '../../src/kernel/mail/mailer.js';
+import { MAIL } from './mailer.contract.js';
+
+class ScriptedMailer extends Mailer {
+  readonly sent: string[] = [];
+  running = 0;
+  mostAtOnce = 0;
+  attempts = 0;
+
+  constructor(private readonly script: (attempt: number) => Promise<void> = () => Promise.resolve()) {
+    super();
+  }
+
+  override async send({ subject }: OutgoingMail): Promise<void> {
+    this.running += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
+    try {
+      await this.script(++this.attempts);
+      this.sent.push(subject);
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
+
+const LIMITS: OutboxLimits = { maxHeld: 10, atOnce: 2, retryDelaysMs: [10, 10], closingMs: 200 };
+const mail = (subject: string) => async (): Promise<OutgoingMail> => ({ ...MAIL, subject });
+const until = async (isSo: () => boolean): Promise<void> => {
+  for (let waited = 0; !isSo() && waited < 2_000; waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(isSo()).toBe(true);
+};
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+describe('the outbox', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('returns before anything is composed, and sends afterwards', async () => {
+    const mailer = new ScriptedMailer();
+    let isComposed = false;
+    new MailOutbox(mailer, LIMITS).post('x', async () => ((isComposed = true), MAIL));
+    await Promise.resolve();
+    expect(isComposed).toBe(false);
+    await until(() => mailer.sent.length === 1);
+  });
+
+  it('sends nothing where there is nothing to send', async () => {
+    const mailer = new ScriptedMailer();
+    const outbox = new MailOutbox(mailer, LIMITS);
+    outbox.post('x', async () => null);
+    await outbox.beforeApplicationShutdown();
+    expect(mailer.attempts).toBe(0);
+  });
+
+  it('sends a few at once, and drops what it cannot hold', async () => {
+    const mailer = new ScriptedMailer(() => pause(5));
+    const outbox = new MailOutbox(mailer, LIMITS);
+    for (let n = 0; n < 30; n += 1) outbox.post('x', mail(`mail ${n}`));
+    await until(() => mailer.sent.length === LIMITS.maxHeld);
+    expect(mailer.mostAtOnce).toBe(LIMITS.atOnce);
+    outbox.post('x', mail('later'));
+    await until(() => mailer.sent.at(-1) === 'later');
+  });
+
+  it('tries again what failed for the moment, with the message as it was composed', async () => {
+    const mailer = new ScriptedMailer((attempt) => (attempt < 3 ? Promise.reject(new MailNotSent('x', true)) : Promise.resolve()));
+    let composed = 0;
+    new MailOutbox(mailer, LIMITS).post('x', async () => ({ ...MAIL, subject: `composed ${++composed}` }));
+    await until(() => mailer.sent.length === 1);
+    expect([mailer.attempts, composed]).toEqual([3, 1]);
+  });
+
+  it('composes again what could not be composed', async () => {
+    const mailer = new ScriptedMailer();
+    let composed = 0;
+    new MailOutbox(mailer, LIMITS).post('x', () => (++composed < 2 ? Promise.reject(new Error('the database is away')) : Promise.resolve(MAIL)));
+    await until(() => mailer.sent.length === 1);
+  });
+
+  it.each([
+    ['what will never be taken', false, 1],
+    ['what failed too often', true, 3],
+  ])('gives up %s', async (_what, isTemporary, attempts) => {
+    const mailer = new ScriptedMailer(() => Promise.reject(new MailNotSent('x', isTemporary)));
+    new MailOutbox(mailer, LIMITS).post('x', mail('x'));
+    await until(() => mailer.attempts === attempts);
+    await pause(50);
+    expect(mailer.attempts).toBe(attempts);
+  });
+
+  it('logs why and what, and nothing of the message', async () => {
+    const said: string[] = [];
+    const line = (...words: unknown[]): void => void said.push(words.map(String).join(' '));
+    Logger.overrideLogger({ log: line, warn: line, error: line, debug: line, verbose: line });
+    const outbox = new MailOutbox(new ScriptedMailer(), { ...LIMITS, retryDelaysMs: [] });
+    outbox.post('password reset', () => Promise.reject(new Error(`no ${MAIL.to}`)));
+    await until(() => said.length === 1);
+    Logger.overrideLogger(false);
+    expect(said[0]).toContain('password reset: Error; given up');
+    expect(said[0]).not.toContain('ada');
+  });
+
+  it('sends what waits before it closes, but does not wait for ever', async () => {
+    const mailer = new ScriptedMailer();
+    const outbox = new MailOutbox(mailer, LIMITS);
+    outbox.post('x', mail('later'), 60_000);
+    await outbox.beforeApplicationShutdown();
+    outbox.post('x', mail('last'));
+    await outbox.onApplicationShutdown();
+    expect(mailer.sent).toEqual(['later', 'last']);
+
+    const stuck = new MailOutbox(new ScriptedMailer(() => new Promise(() => undefined)), LIMITS);
+    stuck.post('x', mail('x'));
+    const startedAt = performance.now();
+    await stuck.beforeApplicationShutdown();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
