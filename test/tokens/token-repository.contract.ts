@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { describeAdopting } from './adopting.contract.js';
 import { describeEnding } from './ending.contract.js';
 import { describeLifetimes } from './lifetimes.contract.js';
 import { describePolicies } from './policies.contract.js';
@@ -12,5 +13,6 @@ export function describeTokenRepository(name: string, makeStore: MakeTokenStore)
     describeRefresh(makeStore);
     describePolicies(makeStore);
     describeEnding(makeStore);
+    describeAdopting(makeStore);
   });
 }

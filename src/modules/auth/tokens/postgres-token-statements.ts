@@ -128,6 +128,10 @@ export const ROTATE = `
     RETURNING ${SESSION_COLUMNS}, generation
   ) SELECT * FROM rotated`;
 
+/** → a row when a record of either is there, whoever's it is. $1 session, $2 token. */
+export const HAS_RECORD = `
+  SELECT 1 AS found WHERE EXISTS (SELECT FROM token_sessions WHERE id = $1) OR EXISTS (SELECT FROM access_tokens WHERE id = $2)`;
+
 /** → id of the session if it was live. $2 now, $3 session, $4 reason. */
 export const END_SESSION = `
   WITH ended AS (

@@ -8,6 +8,8 @@ import * as sql from './postgres-token-statements.js';
 import { decideLogin, type LiveSession } from './postgres-victim-selection.js';
 import {
   TokenRepository,
+  type AdoptInput,
+  type AdoptResult,
   type EndAllOptions,
   type EndReason,
   type IssueAdminTokenInput,
@@ -57,6 +59,19 @@ export class PostgresTokenRepository extends TokenRepository {
     return this.transactions.run(async (manager) => {
       const locked = await this.lockForLogin(manager, input.userId);
       return this.start(manager, { ...input, salt: null, idleTtlSeconds: input.ttlSeconds, maxTtlSeconds: input.ttlSeconds }, locked, []);
+    });
+  }
+
+  override adopt(input: AdoptInput): Promise<AdoptResult> {
+    return this.transactions.run(async (manager) => {
+      const { userId, sessionId, tokenId, issuedAt, expiresAt, endReason } = input;
+      const locked = await this.lockForLogin(manager, userId);
+      if ((await manager.query<unknown[]>(sql.HAS_RECORD, [sessionId, tokenId])).length > 0) return 'known';
+      if (locked.now >= expiresAt) return 'expired';
+      const ttlSeconds = expiresAt - issuedAt;
+      await this.start(manager, { ...input, salt: null, ttlSeconds, idleTtlSeconds: ttlSeconds, maxTtlSeconds: ttlSeconds }, locked, [], issuedAt);
+      if (endReason !== null) await this.end(manager, userId, sessionId, endReason, locked.now);
+      return 'adopted';
     });
   }
 
@@ -135,9 +150,14 @@ export class PostgresTokenRepository extends TokenRepository {
   }
 
   /** `iat` is the whole second, `exp` is `iat` + lifetime, and no token outlives its session's absolute end (guarantees §1). */
-  private async start(manager: EntityManager, input: NewSession, locked: Locked & { seq: string }, victims: readonly string[]): Promise<StartedSession> {
+  private async start(
+    manager: EntityManager,
+    input: NewSession,
+    locked: Locked & { seq: string },
+    victims: readonly string[],
+    issuedAt = Math.floor(locked.now),
+  ): Promise<StartedSession> {
     const { platform, deviceName, ipAddress, userAgent } = input.client;
-    const issuedAt = Math.floor(locked.now);
     const endsAt = issuedAt + input.maxTtlSeconds;
     const access = { tokenId: input.tokenId, issuedAt, expiresAt: Math.min(issuedAt + input.ttlSeconds, endsAt) };
     const [session] = await manager.query<[SessionRecord]>(sql.START_SESSION, [

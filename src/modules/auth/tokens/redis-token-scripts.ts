@@ -6,6 +6,7 @@ const load = (name: string): StoreScript => StoreScript.load(new URL(`./scripts/
 export const TOKEN_SCRIPTS = {
   issue: load('issue'),
   issueAdminToken: load('issue-admin-token'),
+  adopt: load('adopt'),
   verify: load('verify'),
   sessionSecret: load('session-secret'),
   refresh: load('refresh'),

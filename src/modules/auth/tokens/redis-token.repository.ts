@@ -18,6 +18,8 @@ import { RedisTokenKeys } from './redis-token-keys.js';
 import { TOKEN_SCRIPTS } from './redis-token-scripts.js';
 import {
   TokenRepository,
+  type AdoptInput,
+  type AdoptResult,
   type EndAllOptions,
   type EndReason,
   type IssueAdminTokenInput,
@@ -81,6 +83,20 @@ export class RedisTokenRepository extends TokenRepository {
       ],
     )) as StartedReply;
     return { access: accessGrant(input.tokenId, started[0], started[1]), session: sessionFromStart(input, started) };
+  }
+
+  override async adopt(input: AdoptInput): Promise<AdoptResult> {
+    const { client, endReason } = input;
+    const keys = new RedisTokenKeys(input.userId);
+    const outcome = await this.redis.run(
+      TOKEN_SCRIPTS.adopt,
+      [keys.epoch, keys.index, keys.dead, keys.session(input.sessionId), keys.token(input.tokenId)],
+      [
+        ...[uuidTag(input.sessionId), uuidTag(input.tokenId), letterOfPlatform(client.platform), input.userEpoch],
+        ...[input.issuedAt, input.expiresAt, endReason === null ? '' : letterOfReason(endReason), ...clientArguments(client)],
+      ],
+    );
+    return outcome === 1 ? 'adopted' : outcome === 0 ? 'known' : 'expired';
   }
 
   override async verify(ref: PresentedToken): Promise<VerifyResult> {

@@ -74,6 +74,18 @@ export interface IssueAdminTokenInput extends TokenRef {
   readonly ttlSeconds: number;
 }
 
+/** A token that another service issued, with the times it gave it (whole epoch seconds, `issuedAt` before `expiresAt`). */
+export interface AdoptInput extends TokenRef {
+  readonly client: SessionClient;
+  readonly userEpoch: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** Why it counts no more, when it was ended there. */
+  readonly endReason: EndReason | null;
+}
+
+export type AdoptResult = 'adopted' | 'known' | 'expired';
+
 /** `entry` is the user's fenced cache entry, when the store that holds the tokens also holds it: one round trip for both. */
 export type VerifyResult =
   | { readonly state: 'live'; readonly platform: Platform; readonly access: AccessGrant; readonly userEpoch: number; readonly entry?: FencedRead }
@@ -121,6 +133,12 @@ export abstract class TokenRepository {
 
   /** A session without refresh that no policy counts or evicts; it lives exactly `ttlSeconds`. */
   abstract issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession>;
+
+  /**
+   * Takes in another service's token, as a session like an admin-issued one: it ends exactly at `expiresAt`. Nothing is touched
+   * when a record of it is here (`known`), however it stands, or when it has expired by the store's clock.
+   */
+  abstract adopt(input: AdoptInput): Promise<AdoptResult>;
 
   /**
    * O(1), one round trip. `expiresAt` is the signed `exp` of the presented token (epoch seconds): when the record has
