@@ -7,6 +7,7 @@ declareProblems({
   'avatar.not_an_image': 422,
   'avatar.unsupported_type': 415,
   'avatar.not_found': 404,
+  'avatar.range_not_satisfiable': 416,
   'avatar.busy': 503,
   'avatar.storage_unavailable': 503,
   'request.malformed_multipart': 400,
@@ -51,3 +52,7 @@ export const pictureNotFound = (): AppError => new AppError('avatar.not_found', 
 /** 400: the multipart body is broken, or not as the contract says (one part `file`). */
 export const malformedMultipart = (cause?: unknown): AppError =>
   new AppError('request.malformed_multipart', 400, 'The multipart body cannot be read: send one part named `file`.', { cause });
+
+/** 416: the range begins behind the end of the picture (RFC 9110 §15.5.17). */
+export const rangeNotSatisfiable = (length: number): AppError =>
+  new AppError('avatar.range_not_satisfiable', 416, `The picture has ${length} bytes.`, { headers: { 'Content-Range': `bytes */${length}` } });

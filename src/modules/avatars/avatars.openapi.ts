@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiProblems } from '../../kernel/http/index.js';
 import { PICTURE_FORMATS, contentTypeOf } from './pipeline/picture-variant.js';
 import { CROP_FIELDS } from './pipeline/picture-crop.js';
 import { DEFAULT_SIZE } from './showing/variant-request.js';
@@ -56,13 +57,29 @@ export const ApiPictureQuery = (): MethodDecorator =>
     ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } }),
   );
 
+const PICTURE_BODY = Object.fromEntries(PICTURE_FORMATS.map((format) => [contentTypeOf(format), { schema: { type: 'string', format: 'binary' } }]));
+const ACCEPT_RANGES = { description: 'Ranges of bytes may be asked for.', schema: { type: 'string', const: 'bytes' } };
+
 export const ApiPictureResponse = (): MethodDecorator =>
   applyDecorators(
+    ApiHeader({ name: 'Range', required: false, description: 'One range of bytes; several at once are answered with the whole.', schema: { type: 'string' }, example: 'bytes=0-99' }),
+    ApiHeader({ name: 'If-Range', required: false, description: 'The ETag of what the client has a part of: of another version it gets the whole.', schema: { type: 'string' } }),
     ApiResponse({
       status: 200,
       description: 'The picture.',
-      content: Object.fromEntries(PICTURE_FORMATS.map((format) => [contentTypeOf(format), { schema: { type: 'string', format: 'binary' } }])),
-      headers: { ETag: { description: 'Strong: names digest, size and format.', schema: { type: 'string' } } },
+      content: PICTURE_BODY,
+      headers: { ETag: { description: 'Strong: names digest, size and format.', schema: { type: 'string' } }, 'Accept-Ranges': ACCEPT_RANGES as never },
+    }),
+    ApiResponse({
+      status: 206,
+      description: 'The part of the picture that `Range` asked for.',
+      content: PICTURE_BODY,
+      headers: {
+        ETag: { schema: { type: 'string' } },
+        'Content-Range': { required: true, schema: { type: 'string' }, example: 'bytes 0-99/4213' },
+        'Accept-Ranges': ACCEPT_RANGES as never,
+      },
     }),
     ApiResponse({ status: 304, description: 'The client holds this very picture.', headers: { ETag: { schema: { type: 'string' } } } }),
+    ApiProblems('avatar.range_not_satisfiable'),
   );

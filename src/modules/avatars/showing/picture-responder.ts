@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addVary, answerNotModified } from '../../../kernel/http/index.js';
 import { AvatarsService, type Picture } from '../avatars.service.js';
-import { pictureNotFound } from '../avatars.errors.js';
+import { pictureNotFound, rangeNotSatisfiable } from '../avatars.errors.js';
 import { contentTypeOf } from '../pipeline/picture-variant.js';
+import { byteRangeOf } from './byte-range.js';
 import { askedVariant, variantOfFileName } from './variant-request.js';
 
 /** Pictures as HTTP: validators and negotiation before, headers after. Answers nothing where the answer is 304. */
@@ -16,7 +17,7 @@ export class PictureResponder {
     const variant = askedVariant(request.query as Record<string, unknown>, request.headers.accept);
     if (variant.isNegotiated) addVary(reply, 'Accept');
     const { user, etag } = await this.avatars.currentEtag(userId, variant);
-    return answerNotModified(request, reply, etag) ? undefined : this.send(reply, await this.avatars.show(user, variant));
+    return answerNotModified(request, reply, etag) ? undefined : this.send(request, reply, await this.avatars.show(user, variant));
   }
 
   /** The immutable URL. It is looked for also when the client holds it: what is gone is 404. */
@@ -24,11 +25,16 @@ export class PictureResponder {
     const variant = variantOfFileName(file);
     if (!variant) throw pictureNotFound();
     const picture = await this.avatars.byDigest(digest, variant);
-    return answerNotModified(request, reply, picture.etag) ? undefined : this.send(reply, picture);
+    return answerNotModified(request, reply, picture.etag) ? undefined : this.send(request, reply, picture);
   }
 
-  private send(reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
-    void reply.header('etag', etag).header('content-type', contentTypeOf(format));
-    return bytes;
+  private send(request: FastifyRequest, reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
+    void reply.header('etag', etag).header('content-type', contentTypeOf(format)).header('accept-ranges', 'bytes');
+    if (request.method !== 'GET') return bytes; // RFC 9110 §14.2: Range is for GET alone
+    const range = byteRangeOf(request.headers.range, request.headers['if-range'] as string | undefined, etag, bytes.length);
+    if (range.kind === 'whole') return bytes;
+    if (range.kind === 'unsatisfiable') throw rangeNotSatisfiable(bytes.length);
+    void reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${bytes.length}`);
+    return bytes.subarray(range.first, range.last + 1);
   }
 }
