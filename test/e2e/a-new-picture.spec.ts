@@ -115,7 +115,7 @@ describeOnBothShapes('a new picture', (shape) => {
     await service.api.put('/v1/users/me/avatar', multipart(photo), { token: user.token });
     const files = (): string[] => readdirSync(join(service.dataDir, 'avatars', 'sources'), { recursive: true }).map(String).sort();
     const [held, before] = [await stable(service.api), files()];
-    const refusals: [string, BodyInit | Buffer, Record<string, string>, number, string][] = [
+    const refusals: [string, FormData | Buffer | string, Record<string, string>, number, string][] = [
       ['a text file named .png', multipart(Buffer.from('hello, I am a picture'), 'x.png'), {}, 422, 'avatar.not_an_image'],
       ['an empty file', multipart(Buffer.alloc(0)), {}, 422, 'avatar.not_an_image'],
       ['half a photograph', multipart(photo.subarray(0, photo.length / 2)), {}, 422, 'avatar.not_an_image'],
