@@ -10,6 +10,7 @@ export {
 export { CurrentSnapshot } from './current-snapshot.decorator.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
+export { UserOperators } from './user-operators.service.js';
 export type { NewUserInput } from './user-input.js';
 export { UserDto } from './user.dto.js';
 export type { UserSnapshot } from './user-snapshot.js';

@@ -16,6 +16,7 @@ import { UserAdminController } from './user-admin.controller.js';
 import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
 import { UserFence } from './user-fence.js';
+import { UserOperators } from './user-operators.service.js';
 import { UserReader } from './user-reader.js';
 import { UserSnapshotCache } from './user-snapshot-cache.js';
 import { UserWrites } from './user-writes.js';
@@ -44,11 +45,12 @@ import { UsersService } from './users.service.js';
     PasswordPolicy,
     ProfileService,
     UserAdminService,
+    UserOperators,
     DirectoryService,
     EmailAddresses,
     PasswordChanges,
     UsersService,
   ],
-  exports: [EmailAddresses, PasswordChanges, UsersService],
+  exports: [EmailAddresses, PasswordChanges, UserOperators, UsersService],
 })
 export class UsersModule {}

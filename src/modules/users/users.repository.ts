@@ -31,6 +31,10 @@ export class UsersRepository {
     return this.users.findOneBy({ username });
   }
 
+  byExternalId(externalId: string): Promise<UserEntity | null> {
+    return this.users.findOneBy({ externalId });
+  }
+
   lockForUpdate(manager: EntityManager, id: string): Promise<UserEntity | null> {
     return manager.findOne(UserEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
