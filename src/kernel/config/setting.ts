@@ -35,7 +35,8 @@ export const oneOf = <const V extends readonly string[]>(values: V): Define<V[nu
   });
 
 export const flag = define((raw): boolean => {
-  if (raw === 'on' || raw === 'off') return raw === 'on';
+  if (['on', 'true', '1'].includes(raw)) return true;
+  if (['off', 'false', '0'].includes(raw)) return false;
   throw new SettingFault('must be on or off');
 });
 

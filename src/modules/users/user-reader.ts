@@ -14,6 +14,8 @@ const NO_MARKER: CachedUser = { hit: false, marker: '' };
 export class UserReader {
   private readonly logger = new Logger('Users');
   private readonly view: UserView;
+  /** A record is the same object as long as its bytes are the same; so is what is made of it. */
+  private readonly snapshots = new WeakMap<UserRecord, UserSnapshot>();
 
   constructor(
     private readonly users: UsersRepository,
@@ -36,7 +38,12 @@ export class UserReader {
   }
 
   snapshotOf(user: UserRecord): UserSnapshot {
-    return snapshotOf(user, this.view);
+    let snapshot = this.snapshots.get(user);
+    if (!snapshot) {
+      snapshot = snapshotOf(user, this.view);
+      this.snapshots.set(user, snapshot);
+    }
+    return snapshot;
   }
 
   private async look(userId: string): Promise<CachedUser> {
