@@ -14,6 +14,7 @@ import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
 import { Bearers } from './guard/bearers.service.js';
+import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LogoutService } from './sessions/logout.service.js';
@@ -27,7 +28,7 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), SigningKeysModule],
+  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), LegacyTokensModule, SigningKeysModule],
   controllers: [AccountsController, SessionsController, UserSessionsController],
   providers: [
     AccessTokenCodec,

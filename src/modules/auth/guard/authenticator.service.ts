@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { refusedToken, sessionEnded } from '../auth.errors.js';
+import type { AccessClaims } from '../codecs/access-claims.js';
 import { AccessTokenCodec } from '../codecs/access-token.codec.js';
-import { TokenRepository, type AccessGrant } from '../tokens/index.js';
+import { LegacyBearer } from '../legacy/legacy-bearer.service.js';
+import { TokenRepository, type AccessGrant, type PresentedToken } from '../tokens/index.js';
 import { objectionOf } from './session-standing.js';
 
 export interface AuthenticatedSession {
@@ -20,18 +22,21 @@ export class Authenticator {
     private readonly codec: AccessTokenCodec,
     private readonly tokens: TokenRepository,
     private readonly users: UsersService,
+    private readonly legacy: LegacyBearer,
   ) {}
 
   /** 401 with the code that says why, 503 when the store cannot be asked. */
   async authenticate(token: string): Promise<AuthenticatedSession> {
-    const claims = await this.codec.verify(token);
-    const ref = { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp };
+    const ref = (await this.legacy.presented(token)) ?? refOf(await this.codec.verify(token));
+    const { userId, sessionId, tokenId } = ref;
     const verified = await this.tokens.verify(ref);
     // That a refresh token was used twice is for the one who presents it; the holder of an access token lost the session.
     if (verified.state !== 'live') throw refusedToken(verified.state === 'reused' ? 'ended' : verified.state);
-    const user = await this.users.snapshot(claims.sub, verified.entry);
-    const objection = objectionOf(user, claims.sid, verified.userEpoch);
+    const user = await this.users.snapshot(userId, verified.entry);
+    const objection = objectionOf(user, sessionId, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
-    return { principal: { kind: 'session', userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: user.roles }, user, access: verified.access };
+    return { principal: { kind: 'session', userId, sessionId, tokenId, roles: user.roles }, user, access: verified.access };
   }
 }
+
+const refOf = (claims: AccessClaims): PresentedToken => ({ userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp });
