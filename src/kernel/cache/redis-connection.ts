@@ -1,13 +1,28 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisConfig } from '../config/index.js';
-import { serviceUnavailable } from '../errors/index.js';
+import { outcomeUnknown, serviceUnavailable } from '../errors/index.js';
 import { isNoScript, storeError } from './redis-errors.js';
 import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
 import { createRedisClient } from './redis-options.js';
-import type { StoreScript } from './store-script.js';
+import { StoreScript } from './store-script.js';
+
+/** Less than a command may take, so that the server's own answer says how many there were. */
+const REPLICATION_TIMEOUT_MS = 400;
+const REPLICATION_MARK = StoreScript.load(new URL('./scripts/replication-mark.lua', import.meta.url));
 
 const unsupported = (version: string): Error => new Error(`Redis 7.0 (or Valkey 7.2) is needed, this one is ${version || 'unknown'}`);
+
+type PipelineReply = [error: Error | null, value: unknown];
+
+/** What the script of a pipeline answered, if so many replicas have it. */
+const confirmedReply = ([ran, marked, waited]: readonly PipelineReply[], replicas: number): unknown => {
+  if (!ran || ran[0]) throw ran?.[0] ?? new Error('no answer');
+  const fault = marked?.[0] ?? waited?.[0];
+  const count = Number(waited?.[1] ?? 0);
+  if (fault || count < replicas) throw outcomeUnknown(fault ?? new Error(`${count} of ${replicas} replicas have it`));
+  return ran[1];
+};
 
 /**
  * The one connection to Redis: a single server, Sentinel's master or a cluster. It fails closed: whatever keeps a command from being
@@ -68,6 +83,30 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     }
     try {
       return await this.client.eval(script.source, keys.length, ...keys, ...args);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /**
+   * Runs a script, and answers once `replicas` replicas of the master it ran on hold what it wrote; `request.outcome_unknown` (503)
+   * when they do not in time. One pipeline, so that all of it happens on one connection to one server. `markKey` has the hash tag of `keys`.
+   */
+  async runOnReplicas(
+    script: StoreScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    { replicas, markKey }: { readonly replicas: number; readonly markKey: string },
+  ): Promise<unknown> {
+    if (this.refusal) throw serviceUnavailable(this.refusal);
+    const replies = async (call: 'eval' | 'evalsha'): Promise<PipelineReply[]> => {
+      const pipeline = this.client.pipeline()[call](call === 'eval' ? script.source : script.sha1, keys.length, ...keys, ...args);
+      const all = await pipeline.eval(REPLICATION_MARK.source, 1, markKey).wait(replicas, REPLICATION_TIMEOUT_MS).exec();
+      return all ?? [];
+    };
+    try {
+      const first = await replies('evalsha');
+      return confirmedReply(isNoScript(first[0]?.[0]) ? await replies('eval') : first, replicas);
     } catch (error) {
       throw storeError(error);
     }

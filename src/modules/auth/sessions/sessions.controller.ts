@@ -21,7 +21,7 @@ export class SessionsController {
   @HttpCode(204)
   @Public()
   @ApiNoContentResponse()
-  @ApiProblems('auth.token_missing', 'auth.insufficient_scope', ...REFRESH_REFUSALS)
+  @ApiProblems('auth.token_missing', 'auth.insufficient_scope', 'request.outcome_unknown', ...REFRESH_REFUSALS)
   logout(@OptionalBody(LogoutDto) body: LogoutDto, @Headers('authorization') authorization: string | undefined): Promise<void> {
     return this.logouts.logout(authorization, body.refreshToken);
   }
@@ -47,7 +47,7 @@ export class SessionsController {
   @Delete('sessions/:sessionId')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('auth.session_not_found')
+  @ApiProblems('auth.session_not_found', 'request.outcome_unknown')
   endMySession(@CurrentSession() me: SessionPrincipal, @UuidParam('sessionId') sessionId: string): Promise<void> {
     return this.sessions.endOwn(me, sessionId);
   }

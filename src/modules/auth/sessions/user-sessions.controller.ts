@@ -39,7 +39,7 @@ export class UserSessionsController {
   @Delete('sessions')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('auth.forbidden', 'user.not_found')
+  @ApiProblems('auth.forbidden', 'user.not_found', 'request.outcome_unknown')
   endSessionsOfUser(@UuidParam('id') id: string, @Query() query: PlatformQueryDto): Promise<void> {
     return this.sessions.endOf(id, query.platform);
   }

@@ -10,6 +10,8 @@ export interface Locked {
 
 export interface SecretRow extends Pick<RefreshableSession, 'refreshSalt' | 'endedReason' | 'isBehindEpoch' | 'expiresAt' | 'idleExpiresAt'> {
   readonly userEpoch: number;
+  readonly generation: number;
+  readonly lastSeenAt: number;
   readonly now: number;
 }
 

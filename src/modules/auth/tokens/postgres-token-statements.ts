@@ -104,7 +104,8 @@ export const VERIFY: PreparedRead = {
 export const SESSION_SECRET: PreparedRead = {
   name: 'tokens.session-secret',
   text: `
-  SELECT ${SECRET_COLUMNS}, user_epoch AS "userEpoch", ${NOW} FROM token_sessions WHERE id = $2 AND user_id = $1`,
+  SELECT ${SECRET_COLUMNS}, user_epoch AS "userEpoch", generation, ${seconds('last_seen_at')} AS "lastSeenAt", ${NOW}
+  FROM token_sessions WHERE id = $2 AND user_id = $1`,
 };
 
 /** → all that the refresh table asks, and the current pair. $2 session. */

@@ -84,7 +84,9 @@ export class PostgresTokenRepository extends TokenRepository {
     const [row] = await this.reads.rows<SecretRow>(sql.SESSION_SECRET, [userId, sessionId]);
     if (!row?.refreshSalt) return { state: 'unknown' };
     const end = endOfSession(row, row.now);
-    return end ? { state: end, salt: row.refreshSalt } : { state: 'live', salt: row.refreshSalt, userEpoch: row.userEpoch };
+    if (end) return { state: end, salt: row.refreshSalt };
+    const { refreshSalt: salt, userEpoch, generation, lastSeenAt: issuedAt } = row;
+    return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt: Math.min(row.idleExpiresAt, row.expiresAt) };
   }
 
   override refresh(input: RefreshInput): Promise<RefreshResult> {

@@ -7,6 +7,8 @@ export class RedisTokenKeys {
   readonly dead: string;
   /** Never exists; see `scripts/records.lua`. */
   readonly guard: string;
+  /** Written after a revocation that replicas must have; gone after a second. */
+  readonly replication: string;
   private readonly tag: string;
 
   constructor(userId: string) {
@@ -15,6 +17,7 @@ export class RedisTokenKeys {
     this.index = `ix:${this.tag}`;
     this.dead = `dx:${this.tag}`;
     this.guard = `mv:${this.tag}`;
+    this.replication = `rm:${this.tag}`;
   }
 
   session(sessionId: string): string {

@@ -1,4 +1,4 @@
-import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection } from '../../../kernel/cache/index.js';
+import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
 import type { Platform } from '../platform.js';
 import { loginScope, MAX_SESSIONS_PER_USER } from './login-scope.js';
 import {
@@ -43,6 +43,8 @@ export class RedisTokenRepository extends TokenRepository {
   constructor(
     private readonly redis: RedisConnection,
     private readonly entries: FencedEntry,
+    /** How many replicas must hold a revocation before it is acknowledged. */
+    private readonly revocationReplicas = 0,
   ) {
     super();
   }
@@ -115,12 +117,12 @@ export class RedisTokenRepository extends TokenRepository {
   override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
     if (!isUuid(sessionId)) return { state: 'unknown' };
     const keys = new RedisTokenKeys(userId);
-    const [state, salt = '', userEpoch = 0] = (await this.redis.run(
+    const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0] = (await this.redis.run(
       TOKEN_SCRIPTS.sessionSecret,
       [keys.session(sessionId), keys.epoch],
       [],
-    )) as [string, string?, number?];
-    if (state === 'L') return { state: 'live', salt, userEpoch };
+    )) as [string, string?, number?, number?, number?, number?];
+    if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt };
     const refusal = refusalOfLetter(state);
     return refusal === 'unknown' ? { state: refusal } : { state: refusal, salt };
   }
@@ -148,14 +150,14 @@ export class RedisTokenRepository extends TokenRepository {
   override async revokeToken(ref: TokenRef, reason: EndReason): Promise<boolean> {
     const keys = new RedisTokenKeys(ref.userId);
     const touched = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch, keys.dead, keys.guard];
-    return (await this.redis.run(TOKEN_SCRIPTS.revokeToken, touched, [uuidTag(ref.sessionId), uuidTag(ref.tokenId), letterOfReason(reason)])) === 1;
+    return (await this.revoke(TOKEN_SCRIPTS.revokeToken, keys, touched, [uuidTag(ref.sessionId), uuidTag(ref.tokenId), letterOfReason(reason)])) === 1;
   }
 
   override async endSession(userId: string, sessionId: string, reason: EndReason): Promise<boolean> {
     if (!isUuid(sessionId)) return false;
     const keys = new RedisTokenKeys(userId);
     const touched = [keys.session(sessionId), keys.epoch, keys.index, keys.dead, keys.guard];
-    return (await this.redis.run(TOKEN_SCRIPTS.endSession, touched, [uuidTag(sessionId), letterOfReason(reason)])) === 1;
+    return (await this.revoke(TOKEN_SCRIPTS.endSession, keys, touched, [uuidTag(sessionId), letterOfReason(reason)])) === 1;
   }
 
   override async endAll(userId: string, { keep, erase }: EndAllOptions): Promise<void> {
@@ -166,13 +168,19 @@ export class RedisTokenRepository extends TokenRepository {
 
   override async endPlatform(userId: string, platform: Platform): Promise<void> {
     const keys = new RedisTokenKeys(userId);
-    await this.redis.run(TOKEN_SCRIPTS.endPlatform, [keys.epoch, keys.index, keys.dead, keys.guard], [letterOfPlatform(platform)]);
+    await this.revoke(TOKEN_SCRIPTS.endPlatform, keys, [keys.epoch, keys.index, keys.dead, keys.guard], [letterOfPlatform(platform)]);
   }
 
   override async list(userId: string): Promise<readonly SessionRecord[]> {
     const keys = new RedisTokenKeys(userId);
     const sessions = (await this.redis.run(TOKEN_SCRIPTS.list, [keys.epoch, keys.index, keys.guard], [])) as SessionReply[];
     return sessions.map((session) => sessionFromReply(userId, session));
+  }
+
+  /** What no row in PostgreSQL marks, so that only the replicas keep a failover from undoing it (guarantees §4). */
+  private revoke(script: StoreScript, { replication }: RedisTokenKeys, touched: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (this.revocationReplicas === 0) return this.redis.run(script, touched, args);
+    return this.redis.runOnReplicas(script, touched, args, { replicas: this.revocationReplicas, markKey: replication });
   }
 
   private async verifyReply(ref: PresentedToken): Promise<unknown> {

@@ -111,9 +111,19 @@ export type RefreshResult =
   | { readonly outcome: 'reused' }
   | { readonly outcome: 'refused'; readonly state: 'expired' | 'unknown' | EndReason };
 
+export interface LiveSessionSecret {
+  readonly state: 'live';
+  readonly salt: string;
+  readonly userEpoch: number;
+  /** Of the current refresh token: its generation, when it was issued, and the idle or absolute end, whichever comes first; epoch seconds. */
+  readonly generation: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
 /** What a refresh needs before it may touch anything: the salt for the MAC, and the epoch to hold against the user's row. */
 export type SessionSecret =
-  | { readonly state: 'live'; readonly salt: string; readonly userEpoch: number }
+  | LiveSessionSecret
   | { readonly state: EndReason | 'expired'; readonly salt: string }
   | { readonly state: 'unknown' };
 

@@ -1,6 +1,7 @@
 import { Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FencedEntry, RedisConnection } from '../../../kernel/cache/index.js';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { PreparedReads, Transactions } from '../../../kernel/database/index.js';
 import { AccessTokenEntity } from './access-token.entity.js';
 import { ExpiredTokenPruner } from './postgres-expired-token.pruner.js';
@@ -13,9 +14,15 @@ import { TokenUserEntity } from './token-user.entity.js';
 /** The one place where the token store is chosen: Redis where the configuration names one, else PostgreSQL. */
 const tokenRepositoryProvider: Provider = {
   provide: TokenRepository,
-  useFactory: (redis: RedisConnection | null, entries: FencedEntry | null, reads: PreparedReads, transactions: Transactions): TokenRepository =>
-    redis && entries ? new RedisTokenRepository(redis, entries) : new PostgresTokenRepository(reads, transactions),
-  inject: [RedisConnection, FencedEntry, PreparedReads, Transactions],
+  useFactory: (
+    { tokens }: AppConfig,
+    redis: RedisConnection | null,
+    entries: FencedEntry | null,
+    reads: PreparedReads,
+    transactions: Transactions,
+  ): TokenRepository =>
+    redis && entries ? new RedisTokenRepository(redis, entries, tokens.revocationReplicas) : new PostgresTokenRepository(reads, transactions),
+  inject: [APP_CONFIG, RedisConnection, FencedEntry, PreparedReads, Transactions],
 };
 
 /** Sessions and access tokens, behind the port `TokenRepository`. */

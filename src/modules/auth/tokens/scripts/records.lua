@@ -13,6 +13,7 @@
 -- dx:{u}        ZSET    dead records by the ms at which they go: `s`<sid><died> and `t`<jti><died> (microseconds); at most 100
 -- mv:{u}                never exists: Redis Cluster refuses a script that names it (TRYAGAIN) while the slot is on the move, when records that
 --                       are found through an index could be on either side
+-- rm:{u}        STRING  written after a revocation that replicas must have; gone after a second
 --
 -- States: L live, X ended, E evicted, R revoked, U reused.
 -- @include ./store-time.lua

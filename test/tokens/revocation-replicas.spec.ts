@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis, type Cluster } from 'ioredis';
+import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
+import { PrivateRedis, startCluster } from '../kit/private-redis.js';
+import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { login, stateOf, type Issued } from './token-store-under-test.js';
+
+const UNKNOWN = { code: 'request.outcome_unknown', status: 503, headers: { 'Retry-After': '1' } };
+
+/** Every way to end something that no row in PostgreSQL marks. */
+const REVOCATIONS: readonly [string, (tokens: RedisTokenRepository, issued: Issued) => Promise<unknown>, string][] = [
+  ['a token', (tokens, { session, access }) => tokens.revokeToken({ userId: session.userId, sessionId: session.id, tokenId: access.tokenId }, 'revoked'), 'revoked'],
+  ['a session', (tokens, { session }) => tokens.endSession(session.userId, session.id, 'ended'), 'ended'],
+  ['a platform', (tokens, { session }) => tokens.endPlatform(session.userId, session.platform), 'ended'],
+];
+
+describe('a revocation that asks for a replica', () => {
+  let master: PrivateRedis;
+  let replica: PrivateRedis;
+  let store: RedisStoreUnderTest;
+  let strict: RedisTokenRepository;
+  beforeAll(async () => {
+    master = await PrivateRedis.start('--repl-diskless-sync-delay', '0');
+    replica = await PrivateRedis.start('--replicaof', `127.0.0.1 ${master.port}`);
+    await replica.hasCaughtUpWith(master);
+    store = await openRedisStore({ kind: 'standalone', url: master.url });
+    strict = new RedisTokenRepository(store.redis, store.entries, 1);
+  });
+  afterAll(async () => {
+    await store.close();
+    await Promise.all([master.remove(), replica.remove()]);
+  });
+
+  it.each(REVOCATIONS)('ends %s on the replica too before it answers', async (_what, revoke, state) => {
+    await store.redis.client.script('FLUSH'); // and the same where the script is not known yet
+    const issued = await login(store.tokens, randomUUID());
+    await revoke(strict, issued);
+    // The replica alone, as if it had been promoted the moment after.
+    const promoted = new Redis(replica.port, '127.0.0.1');
+    await promoted.replicaof('NO', 'ONE');
+    const alone = await openRedisStore({ kind: 'standalone', url: replica.url });
+    expect(await stateOf(alone, issued)).toBe(state);
+    await alone.close();
+    await promoted.replicaof('127.0.0.1', master.port);
+    while (!(await promoted.info('replication')).includes('master_link_status:up')) await new Promise((resolve) => setTimeout(resolve, 20));
+    promoted.disconnect();
+    await replica.hasCaughtUpWith(master);
+  });
+
+  it.each(REVOCATIONS)('says that the outcome is not known when the replica is silent, for %s; and has it once the replica is back', async (_what, revoke, state) => {
+    const issued = await login(store.tokens, randomUUID());
+    replica.signal('SIGSTOP');
+    await expect(revoke(strict, issued)).rejects.toMatchObject(UNKNOWN);
+    // Asked again there is nothing left to end, and still no replica has it: also from another connection.
+    const other = await openRedisStore({ kind: 'standalone', url: master.url });
+    await expect(revoke(new RedisTokenRepository(other.redis, other.entries, 1), issued)).rejects.toMatchObject(UNKNOWN);
+    replica.signal('SIGCONT');
+    await replica.hasCaughtUpWith(master);
+    await revoke(strict, issued);
+    expect(await stateOf(store, issued)).toBe(state);
+    await other.close();
+  });
+
+  it('asks for as many as it was told to', async () => {
+    const { session } = await login(store.tokens, randomUUID());
+    await expect(new RedisTokenRepository(store.redis, store.entries, 2).endSession(session.userId, session.id, 'ended')).rejects.toMatchObject(UNKNOWN);
+  });
+
+  it('is unavailable without its server, and asks nobody by default', async () => {
+    const { session } = await login(store.tokens, randomUUID());
+    await replica.kill();
+    expect(await store.tokens.endSession(session.userId, session.id, 'ended')).toBe(true);
+    await master.kill();
+    await expect(strict.endSession(session.userId, session.id, 'ended')).rejects.toMatchObject({ code: 'service.unavailable', status: 503 });
+  });
+});
+
+describe('a revocation that asks for a replica in a cluster', () => {
+  it('asks the replicas of the slot’s own master', async () => {
+    const nodes = await startCluster({ replicas: 1 });
+    const store = await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } });
+    const strict = new RedisTokenRepository(store.redis, store.entries, 1);
+    try {
+      const masterPortOf = async ({ session }: Issued): Promise<number> => {
+        const cluster = store.redis.client as Cluster;
+        const slot = Number(await cluster.cluster('KEYSLOT', store.entries.key(session.userId)));
+        const slots = await cluster.nodes('master')[0]!.cluster('SLOTS');
+        return slots.find(([first, last]) => first <= slot && slot <= last)![2]![1];
+      };
+      const all: Issued[] = [];
+      for (let i = 0; i < 9; i += 1) all.push(await login(store.tokens, randomUUID()));
+      const ports = await Promise.all(all.map(masterPortOf));
+      // The replicas of one master are told to go; those of the others stay.
+      const lonely = ports[0]!;
+      const client = new Redis(lonely, '127.0.0.1');
+      await client.config('SET', 'requirepass', 'nobody', 'masterauth', 'other');
+      await client.call('CLIENT', 'KILL', 'TYPE', 'replica');
+      client.disconnect();
+      const outcomes = await Promise.allSettled(all.map(({ session }) => strict.endSession(session.userId, session.id, 'ended')));
+      expect(outcomes.map(({ status }) => status)).toEqual(ports.map((port) => (port === lonely ? 'rejected' : 'fulfilled')));
+    } finally {
+      await store.close();
+      await Promise.all(nodes.map((node) => node.remove()));
+    }
+  });
+});
