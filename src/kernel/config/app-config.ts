@@ -105,6 +105,9 @@ export interface MailConfig {
   /** Null means: mail is written to files in the data folder. */
   readonly smtpUrl: string | null;
   readonly from: string;
+  /** How long the tokens in mails can be used. */
+  readonly passwordResetTtlSeconds: number;
+  readonly emailVerificationTtlSeconds: number;
 }
 
 export interface MetricsConfig {

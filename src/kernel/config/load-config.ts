@@ -125,7 +125,12 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       sweepIntervalSeconds: values.AVATAR_SWEEP_INTERVAL_SECONDS,
       gravatar: values.GRAVATAR,
     },
-    mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },
+    mail: {
+      smtpUrl: values.SMTP_URL,
+      from: values.MAIL_FROM,
+      passwordResetTtlSeconds: values.PASSWORD_RESET_TTL_SECONDS,
+      emailVerificationTtlSeconds: values.EMAIL_VERIFICATION_TTL_SECONDS,
+    },
   };
 }
 

@@ -87,6 +87,8 @@ export const SETTINGS = {
 
   SMTP_URL: connectionUrl('smtp:', 'smtps:')({ secret: true, example: 'smtps://user:password@mail.example.org', description: 'Unset: mail is written to DATA_DIR/mail.' }),
   MAIL_FROM: text({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),
+  PASSWORD_RESET_TTL_SECONDS: integer(60, 86_400)({ default: '3600', description: 'How long a mailed link to a new password can be used.' }),
+  EMAIL_VERIFICATION_TTL_SECONDS: integer(60, 2_592_000)({ default: '86400', description: 'How long a mailed link that proves an address can be used.' }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

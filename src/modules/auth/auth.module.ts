@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
@@ -10,6 +11,8 @@ import { LoginLimiter } from './accounts/login-limiter.service.js';
 import { ApiKeysModule } from './api-keys/index.js';
 import { AccessTokenCodec } from './codecs/access-token.codec.js';
 import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
+import { CREDENTIALS_CONTROLLERS, CREDENTIALS_PROVIDERS } from './credentials/credentials.parts.js';
+import { OneTimeTokenEntity } from './credentials/one-time-token.entity.js';
 import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
@@ -28,8 +31,8 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), LegacyTokensModule, SigningKeysModule],
-  controllers: [AccountsController, SessionsController, UserSessionsController],
+  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, SigningKeysModule],
+  controllers: [AccountsController, SessionsController, UserSessionsController, ...CREDENTIALS_CONTROLLERS],
   providers: [
     AccessTokenCodec,
     AccountsService,
@@ -45,6 +48,7 @@ import { TokenStoreModule } from './tokens/index.js';
     SessionIssuer,
     SessionsService,
     UserSessionsHandler,
+    ...CREDENTIALS_PROVIDERS,
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
 })

@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
 import { UsersService } from '../../users/index.js';
 import { invalidCredentials, registrationClosed, userDisabled } from '../auth.errors.js';
+import { AccountMails } from '../credentials/account-mails.service.js';
 import { SessionIssuer } from '../sessions/session-issuer.service.js';
 import { clientOf } from './client-of.js';
 import { FirstAdmin } from './first-admin.service.js';
@@ -19,6 +20,7 @@ export class AccountsService {
     private readonly issuer: SessionIssuer,
     private readonly firstAdmin: FirstAdmin,
     private readonly limiter: LoginLimiter,
+    private readonly mails: AccountMails,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -26,6 +28,7 @@ export class AccountsService {
     // A bootstrap token opens the door of a closed house once: somebody has to be the first.
     if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
     const user = await this.users.create(account, async (manager) => ({ roles: await this.firstAdmin.rolesFor(manager, bootstrapToken) }));
+    this.mails.emailVerification(user.userId);
     const tokens = await this.issuer.start(user, clientOf({ platform, deviceName }, meta));
     return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
   }
