@@ -1,5 +1,5 @@
-import { Injectable, Module, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import { Injectable, Module, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
+import { APP_GUARD, ModuleRef, NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { DatabaseModule } from '../../src/kernel/database/index.js';
 import { AppError } from '../../src/kernel/errors/index.js';
 import { EventsModule } from '../../src/kernel/events/index.js';
 import { HealthModule } from '../../src/kernel/health/index.js';
-import { IS_PUBLIC, ServiceAdapter, setupHttp } from '../../src/kernel/http/index.js';
+import { IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, setupHttp, type PublicGate } from '../../src/kernel/http/index.js';
 import { AvatarsModule } from '../../src/modules/avatars/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { testConfig } from '../kit/config.js';
@@ -21,11 +21,16 @@ import { withDatabase } from '../kit/postgres.js';
 /** Stands in for the bearer check: `Authorization: Bearer <user id>[ admin]`. */
 @Injectable()
 class BelievingGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly modules: ModuleRef,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const gate = this.reflector.get<Type<PublicGate> | undefined>(PUBLIC_GATE, context.getHandler());
+    if (gate && (await this.modules.get(gate, { strict: false }).admits(request))) return true;
     const [, userId, role] = (request.headers.authorization ?? '').split(' ');
     if (!userId) throw new AppError('auth.unauthorized', 401, 'A token is required.');
     request.principal = { kind: 'session', userId, sessionId: 's', tokenId: 't', roles: role ? [role] : [] };

@@ -34,6 +34,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
   operation.security = securityOf(operation, extensions[DOCUMENT_EXTENSIONS.scope] as string | undefined, path, isPublic);
   const form = errorFormOf(path);
   const codes = problemCodes(operation, { isPublic, hasPathParameters: path.includes('{') });
+  const isGated = extensions[DOCUMENT_EXTENSIONS.gated] === true;
   for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
 
   const responses = operation.responses as Record<string, Responses[string] & { headers?: object }>;
@@ -42,7 +43,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
     const isSuccess = status.startsWith('2') || status === '304';
     response.headers = {
       ...response.headers,
-      ...commonHeaders(isSuccess ? policy : 'noStore'),
+      ...commonHeaders(isSuccess ? policy : 'noStore', isGated && isSuccess),
       ...conditionHeaders(status, response.headers),
     };
   }

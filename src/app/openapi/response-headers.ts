@@ -1,4 +1,4 @@
-import { CACHE_POLICIES, type CachePolicyName } from '../../kernel/http/index.js';
+import { CACHE_POLICIES, formsOf, type CachePolicyName } from '../../kernel/http/index.js';
 
 const CACHE_CONTROL = Object.entries(CACHE_POLICIES).map(([policy, value]) => [
   `CacheControl-${policy}`,
@@ -16,7 +16,15 @@ export const HEADER_COMPONENTS = {
 
 export const headerRef = (name: string): { $ref: string } => ({ $ref: `#/components/headers/${name}` });
 
-export const commonHeaders = (policy: CachePolicyName): Record<string, object> => ({
-  'Cache-Control': headerRef(`CacheControl-${policy}`),
+/** What may be kept by everybody, or where access is private by the caller's own browser alone. */
+const eitherForm = (policy: CachePolicyName): object => ({
+  required: true,
+  description: 'Who may keep the answer (RFC 9111 §5.2); `private` where AVATAR_ACCESS says so.',
+  schema: { type: 'string', enum: formsOf(policy).map((form) => CACHE_POLICIES[form]) },
+});
+
+/** `isGated`: the route is public or not, as the installation is set up. */
+export const commonHeaders = (policy: CachePolicyName, isGated = false): Record<string, object> => ({
+  'Cache-Control': isGated ? eitherForm(policy) : headerRef(`CacheControl-${policy}`),
   'X-Request-Id': headerRef('X-Request-Id'),
 });

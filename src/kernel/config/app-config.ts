@@ -77,6 +77,8 @@ export interface AvatarConfig {
   readonly maxBytes: number;
   readonly maxPixels: number;
   readonly access: 'public' | 'private';
+  /** How long a signed URL of a picture is good. */
+  readonly urlTtlSeconds: number;
   /** How many pictures are decoded at once, and how many more may wait. */
   readonly decodeConcurrency: number;
   readonly decodeQueue: number;

@@ -119,6 +119,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       maxBytes: values.AVATAR_MAX_BYTES,
       maxPixels: values.AVATAR_MAX_PIXELS,
       access: values.AVATAR_ACCESS,
+      urlTtlSeconds: values.AVATAR_URL_TTL_SECONDS,
       decodeConcurrency: values.AVATAR_DECODE_CONCURRENCY,
       decodeQueue: values.AVATAR_DECODE_QUEUE,
       supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,

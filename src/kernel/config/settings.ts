@@ -55,9 +55,8 @@ export const SETTINGS = {
   SESSION_IDLE_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '1209600', description: 'How long a session lives without a refresh.' }),
   SESSION_MAX_TTL_SECONDS: integer(1, TEN_YEARS_SECONDS)({ default: '7776000', description: 'How long a session lives at most.' }),
   REFRESH_GRACE_SECONDS: integer(0, 300)({ default: '10', description: 'How long a rotated refresh token answers with the same successor.' }),
-  LEGACY_TOKENS_SECRET: text({ secret: true, description: 'The secret of an OpenIM server: its tokens are accepted until they expire. Import first (npm run cli -- tokens import-openim): what it has kicked is known here only from there.' }),
-
   REVOCATION_REPLICAS: integer(0, 100)({ default: '0', description: 'How many replicas of a Redis master must hold the end of a single session or token before it is acknowledged (else 503): all of them, so that no failover undoes it.' }),
+  LEGACY_TOKENS_SECRET: text({ secret: true, description: 'The secret of an OpenIM server: its tokens are accepted until they expire. Import first (npm run cli -- tokens import-openim): what it has kicked is known here only from there.' }),
 
   LOGIN_POLICY: oneOf(LOGIN_POLICIES)({ default: 'unlimited', description: `One of ${LOGIN_POLICIES.join(', ')}.` }),
   LOGIN_POLICY_MAX: integer(1, MAX_SESSIONS_PER_USER)({ default: '20', description: 'With `unlimited`: live sessions per platform, at most.' }),
@@ -74,6 +73,7 @@ export const SETTINGS = {
   AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),
   AVATAR_SWEEP_INTERVAL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '86400', description: 'How often pictures that nobody is shown with are looked for and removed; 0: only by the command line.' }),
   AVATAR_ACCESS: oneOf(['public', 'private'])({ default: 'public', description: 'Private: pictures only for bearers or by signed URL.' }),
+  AVATAR_URL_TTL_SECONDS: integer(1, 604_800)({ default: '3600', description: 'With AVATAR_ACCESS=private: how long a signed URL of a picture is good.' }),
   GRAVATAR: flag({ default: 'off', description: 'Whether the Gravatar and Libravatar protocol is served; not with AVATAR_ACCESS=private.' }),
 
   STORAGE: oneOf(['local', 's3'])({ default: 'local', description: 'Where pictures are kept: below DATA_DIR, or in a bucket.' }),

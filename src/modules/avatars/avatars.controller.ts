@@ -2,8 +2,9 @@ import { Controller, Delete, Get, Headers, HttpCode, Inject, Put, Redirect, Req,
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
-import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, Public, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
+import { PictureGate } from './access/picture-gate.js';
 import { ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
 import { PictureResponder } from './showing/picture-responder.js';
@@ -75,7 +76,7 @@ export class AvatarsController {
 
   /** What a user is shown with now. Caches keep it and ask each time: it is never stale. */
   @Get(':id/avatar')
-  @Public()
+  @PublicWhere(PictureGate)
   @CachePolicy('publicNoCache')
   @Embeddable()
   @ApiPictureQuery()

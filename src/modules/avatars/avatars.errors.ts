@@ -7,6 +7,8 @@ declareProblems({
   'avatar.not_an_image': 422,
   'avatar.unsupported_type': 415,
   'avatar.not_found': 404,
+  'avatar.link_invalid': 403,
+  'avatar.link_expired': 403,
   'avatar.range_not_satisfiable': 416,
   'avatar.busy': 503,
   'avatar.storage_unavailable': 503,
@@ -56,3 +58,9 @@ export const malformedMultipart = (cause?: unknown): AppError =>
 /** 416: the range begins behind the end of the picture (RFC 9110 §15.5.17). */
 export const rangeNotSatisfiable = (length: number): AppError =>
   new AppError('avatar.range_not_satisfiable', 416, `The picture has ${length} bytes.`, { headers: { 'Content-Range': `bytes */${length}` } });
+
+/** 403: the signature of the URL is not ours, or not of this picture. */
+export const linkInvalid = (): AppError => new AppError('avatar.link_invalid', 403, 'This URL was not signed here, or was changed.');
+
+/** 403: the signed URL has expired. */
+export const linkExpired = (): AppError => new AppError('avatar.link_expired', 403, 'This URL has expired; ask for a new one.');

@@ -5,6 +5,10 @@ import { Clock } from '../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { ReadinessRegistry } from '../../kernel/health/index.js';
 import { UsersModule } from '../users/index.js';
+import { PictureGate } from './access/picture-gate.js';
+import { PictureLinks } from './access/picture-links.js';
+import { SignedUrlsController } from './access/signed-urls.controller.js';
+import { SignedUrlsService } from './access/signed-urls.service.js';
 import { AvatarsController } from './avatars.controller.js';
 import { AvatarsService } from './avatars.service.js';
 import { GeneratedPictureRenderer } from './generated/generated-picture.renderer.js';
@@ -34,7 +38,7 @@ const VARIANT_QUEUE = 2_000;
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
-  controllers: [AvatarsController, ImmutablePicturesController],
+  controllers: [AvatarsController, SignedUrlsController, ImmutablePicturesController],
   providers: [
     {
       provide: AvatarStorage,
@@ -61,6 +65,9 @@ const VARIANT_QUEUE = 2_000;
     GeneratedRemains,
     AvatarSweep,
     SweepSchedule,
+    PictureLinks,
+    PictureGate,
+    SignedUrlsService,
     PictureShelf,
     AvatarsService,
     PictureResponder,

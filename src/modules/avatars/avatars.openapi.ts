@@ -83,3 +83,11 @@ export const ApiPictureResponse = (): MethodDecorator =>
     ApiResponse({ status: 304, description: 'The client holds this very picture.', headers: { ETag: { schema: { type: 'string' } } } }),
     ApiProblems('avatar.range_not_satisfiable'),
   );
+
+/** Where access is private, the query of a signed URL stands in for a bearer token. */
+export const ApiSignature = (): MethodDecorator =>
+  applyDecorators(
+    ...['user', 'expires', 'key', 'signature'].map((name) =>
+      ApiQuery({ name, required: false, description: 'Part of a signed URL, as POST /v1/avatars/urls gives it; not looked at where access is public.', schema: { type: 'string' } }),
+    ),
+  );

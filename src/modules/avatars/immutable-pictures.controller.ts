@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiProblems, CachePolicy, Embeddable, Public } from '../../kernel/http/index.js';
-import { ApiPictureResponse } from './avatars.openapi.js';
+import { ApiProblems, CachePolicy, Embeddable, PublicWhere } from '../../kernel/http/index.js';
+import { PictureGate } from './access/picture-gate.js';
+import { ApiPictureResponse, ApiSignature } from './avatars.openapi.js';
 import { PictureResponder } from './showing/picture-responder.js';
 
 /** Pictures under the name of their bytes, which never change. */
@@ -13,7 +14,7 @@ export class ImmutablePicturesController {
 
   /** A picture by its digest. Whatever is not there is 404, and never kept. */
   @Get(':digest/:file')
-  @Public()
+  @PublicWhere(PictureGate)
   @CachePolicy('immutable')
   @Embeddable()
   @ApiParam({ name: 'digest', description: 'As `avatar.version` names it.', schema: { type: 'string' }, example: 'g1-0f3c5a2b9d8e7f601122334455667788' })
@@ -23,8 +24,9 @@ export class ImmutablePicturesController {
     schema: { type: 'string' },
     example: '256.webp',
   })
+  @ApiSignature()
   @ApiPictureResponse()
-  @ApiProblems('avatar.not_found', 'avatar.storage_unavailable', 'avatar.busy')
+  @ApiProblems('avatar.not_found', 'avatar.link_invalid', 'avatar.link_expired', 'avatar.storage_unavailable', 'avatar.busy')
   showByDigest(@Param('digest') digest: string, @Param('file') file: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.responder.immutable(digest, file, request, reply);
   }

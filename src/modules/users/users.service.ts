@@ -53,6 +53,11 @@ export class UsersService {
     return user && this.reader.snapshotOf(recordOf(user));
   }
 
+  /** Those of the users that there are, read from the database at once, in no order. */
+  async snapshots(userIds: readonly string[]): Promise<UserSnapshot[]> {
+    return (await this.users.byIds(userIds)).map((user) => this.reader.snapshotOf(recordOf(user)));
+  }
+
   /** By email (whatever has an `@`) or username; null when nobody has it. */
   async credentials(identifier: string): Promise<Credentials | null> {
     const user = await this.byIdentifier(identifier);

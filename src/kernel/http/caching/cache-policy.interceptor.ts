@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import { CACHE_POLICIES, type CachePolicyName } from './cache-policy.js';
 import { CACHE_POLICY } from './cache-policy.decorator.js';
 import { isHeldByClient } from './conditional.js';
+import { policyFor } from './private-answers.js';
 
 /**
  * The one place that writes Cache-Control, and that answers 304.
@@ -24,8 +25,9 @@ export class CachePolicyInterceptor implements NestInterceptor {
   }
 
   compile(server: FastifyInstance): void {
+    server.decorateRequest('isKeptPrivately', false);
     server.addHook('onSend', (request, reply, payload, done) => {
-      CachePolicyInterceptor.apply(reply, request.routeOptions.config?.cachePolicy);
+      CachePolicyInterceptor.apply(reply, policyFor(request));
       done(null, CachePolicyInterceptor.revalidate(request, reply, payload));
     });
     // Fastify writes the length of a HEAD's body last, and so `0` for a 304, which would be a statement about the 200 (RFC 9110 §8.6).

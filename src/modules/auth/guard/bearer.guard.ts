@@ -1,8 +1,8 @@
-import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { Injectable, type ExecutionContext, type Type } from '@nestjs/common';
+import { ModuleRef, Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ACCEPTED_SCOPE, IS_PUBLIC, type AcceptedScope, type Principal } from '../../../kernel/http/index.js';
+import { ACCEPTED_SCOPE, IS_PUBLIC, PUBLIC_GATE, type AcceptedScope, type Principal, type PublicGate } from '../../../kernel/http/index.js';
 import type { UserSnapshot } from '../../users/index.js';
 import { tokenMissing } from '../auth.errors.js';
 import { bearerTokenOf } from './bearer-header.js';
@@ -14,6 +14,7 @@ type GuardedRequest = FastifyRequest & BearerRequest & { principal?: Principal; 
 /** What a route says of who may pass. */
 interface Door {
   readonly isPublic: boolean;
+  readonly gate: PublicGate | undefined;
   readonly accepted: AcceptedScope | undefined;
 }
 
@@ -28,14 +29,16 @@ export class BearerGuard extends AuthGuard('bearer') {
   constructor(
     private readonly bearers: Bearers,
     private readonly reflector: Reflector,
+    private readonly modules: ModuleRef,
   ) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { isPublic, accepted } = this.doorOf(context);
+    const { isPublic, gate, accepted } = this.doorOf(context);
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
+    if (gate && (await gate.admits(request))) return true;
     const token = bearerTokenOf(request.headers.authorization);
     request.authentication = token === undefined ? Promise.reject(tokenMissing()) : this.bearers.admit(token, accepted, request.body);
     try {
@@ -61,9 +64,14 @@ export class BearerGuard extends AuthGuard('bearer') {
     let door = this.doors.get(handler);
     if (!door) {
       const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, context.getClass()]) ?? false;
-      door = { isPublic, accepted: this.reflector.get<AcceptedScope | undefined>(ACCEPTED_SCOPE, handler) };
+      door = { isPublic, gate: this.gateOf(handler), accepted: this.reflector.get<AcceptedScope | undefined>(ACCEPTED_SCOPE, handler) };
       this.doors.set(handler, door);
     }
     return door;
+  }
+
+  private gateOf(handler: object): PublicGate | undefined {
+    const gate = this.reflector.get<Type<PublicGate> | undefined>(PUBLIC_GATE, handler as never);
+    return gate && this.modules.get(gate, { strict: false });
   }
 }

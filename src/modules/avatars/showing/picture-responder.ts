@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addVary, answerNotModified } from '../../../kernel/http/index.js';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { addVary, answerNotModified, keepPrivately } from '../../../kernel/http/index.js';
 import { AvatarsService, type Picture } from '../avatars.service.js';
 import { pictureNotFound, rangeNotSatisfiable } from '../avatars.errors.js';
 import { contentTypeOf } from '../pipeline/picture-variant.js';
@@ -10,10 +11,18 @@ import { askedVariant, variantOfFileName } from './variant-request.js';
 /** Pictures as HTTP: validators and negotiation before, headers after. Answers nothing where the answer is 304. */
 @Injectable()
 export class PictureResponder {
-  constructor(private readonly avatars: AvatarsService) {}
+  private readonly isPrivate: boolean;
+
+  constructor(
+    private readonly avatars: AvatarsService,
+    @Inject(APP_CONFIG) { avatars: { access } }: AppConfig,
+  ) {
+    this.isPrivate = access === 'private';
+  }
 
   /** The stable URL. An unchanged picture costs one look at the user; no picture is touched. */
   async current(userId: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
+    if (this.isPrivate) keepPrivately(request);
     const variant = askedVariant(request.query as Record<string, unknown>, request.headers.accept);
     if (variant.isNegotiated) addVary(reply, 'Accept');
     const { user, etag } = await this.avatars.currentEtag(userId, variant);
@@ -22,6 +31,7 @@ export class PictureResponder {
 
   /** The immutable URL. It is looked for also when the client holds it: what is gone is 404. */
   async immutable(digest: string, file: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
+    if (this.isPrivate) keepPrivately(request);
     const variant = variantOfFileName(file);
     if (!variant) throw pictureNotFound();
     const picture = await this.avatars.byDigest(digest, variant);

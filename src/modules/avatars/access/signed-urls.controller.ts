@@ -1,0 +1,20 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../../kernel/http/index.js';
+import { SignedUrlsDto, SignedUrlsRequestDto } from './signed-urls.dto.js';
+import { SignedUrlsService } from './signed-urls.service.js';
+
+@ApiTags('avatars')
+@Controller('v1/avatars')
+export class SignedUrlsController {
+  constructor(private readonly urls: SignedUrlsService) {}
+
+  /** Where access is private: URLs of up to 100 users’ pictures that work without a token until they expire. */
+  @Post('urls')
+  @HttpCode(200)
+  @ApiOkResponse({ type: SignedUrlsDto })
+  @ApiProblems('request.not_found')
+  signUrls(@Body() { ids, format }: SignedUrlsRequestDto): Promise<SignedUrlsDto> {
+    return this.urls.sign(ids, format);
+  }
+}

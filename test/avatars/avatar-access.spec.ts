@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
+import { startService, type TestService } from '../kit/service.js';
+import { quarters } from './test-pictures.js';
+
+/** The guard of the real service, and every answer held against the document. */
+describe('pictures in the whole service', () => {
+  let service: TestService;
+  let api: Api;
+  let ada: RegisteredUser;
+
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone', { AVATAR_ACCESS: 'private' });
+    api = service.api;
+    await registerUser(api); // the first is the admin, and the last admin stays
+    ada = await registerUser(api);
+    const form = new FormData();
+    form.append('cropX', '0');
+    form.append('cropY', '0');
+    form.append('cropSize', '20');
+    form.append('file', new Blob([new Uint8Array(await quarters(50, 50).png().toBuffer())]), 'me.png');
+    expect((await api.put('/v1/users/me/avatar', form, { token: ada.token })).status).toBe(200);
+  });
+  afterAll(() => service?.stop());
+
+  const path = (url: string): string => url.replace('http://likeness.test', '');
+
+  it('are private: for bearers, and by signed URLs', async () => {
+    const { body: me } = await api.get('/v1/users/me', { token: ada.token });
+    for (const each of [path(me.avatar.url), path(me.avatar.immutableUrl)]) {
+      expect((await api.get(each)).body.code).toBe('auth.token_missing');
+      expect((await api.get(each, { token: 'nonsense' })).body.code).toBe('auth.token_malformed');
+      expect((await api.get(each, { token: ada.token })).status).toBe(200);
+      expect((await api.head(each, { token: ada.token })).status).toBe(200);
+      expect((await api.get(each, { token: ada.token, headers: { range: 'bytes=0-4' } })).status).toBe(206);
+      expect((await api.get(each, { token: ada.token, headers: { range: 'bytes=99999999-' } })).status).toBe(416);
+    }
+    const { body: signed } = await api.post('/v1/avatars/urls', { ids: [ada.id] }, { token: ada.token });
+    const shown = await api.get(path(signed.items[0].url));
+    expect([shown.status, shown.headers.get('cache-control')]).toEqual([200, 'private, max-age=31536000, immutable']);
+    expect((await api.get(`${path(signed.items[0].url)}x`)).body.code).toBe('avatar.link_invalid');
+  });
+
+  it('are gone for their signed URLs, too, when the account is', async () => {
+    const { body: signed } = await api.post('/v1/avatars/urls', { ids: [ada.id] }, { token: ada.token });
+    expect((await api.delete('/v1/users/me', { token: ada.token, body: { currentPassword: ada.password } })).status).toBe(204);
+    expect((await api.get(path(signed.items[0].url))).body.code).toBe('avatar.not_found');
+  });
+});
