@@ -80,8 +80,13 @@ export function describeRefresh(makeStore: MakeTokenStore): void {
     });
 
     it('gives the salt and the user’s epoch of a live session, and the salt with the reason of a dead one', async () => {
-      const { session, salt } = await login(store.tokens, randomUUID(), { userEpoch: 9 });
-      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ state: 'live', salt, userEpoch: 9 });
+      const issued = await login(store.tokens, randomUUID(), { userEpoch: 9 });
+      const { session, salt } = issued;
+      const secret = { state: 'live', salt, userEpoch: 9, generation: 1, issuedAt: session.lastSeenAt, expiresAt: session.idleExpiresAt };
+      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual(secret);
+      const next = pairOf(await store.tokens.refresh(refreshInput(issued))).session;
+      const { lastSeenAt: issuedAt, idleExpiresAt: expiresAt } = next;
+      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ ...secret, generation: 2, issuedAt, expiresAt });
       await store.tokens.endSession(session.userId, session.id, 'ended');
       expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ state: 'ended', salt });
     });

@@ -19,6 +19,7 @@ import { BearerStrategy } from './guard/bearer.strategy.js';
 import { Bearers } from './guard/bearers.service.js';
 import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
+import { OAUTH_CONTROLLERS, OAUTH_PROVIDERS } from './oauth/oauth.parts.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LogoutService } from './sessions/logout.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
@@ -32,7 +33,7 @@ import { TokenStoreModule } from './tokens/index.js';
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
   imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, SigningKeysModule],
-  controllers: [AccountsController, SessionsController, UserSessionsController, ...CREDENTIALS_CONTROLLERS],
+  controllers: [AccountsController, SessionsController, UserSessionsController, ...OAUTH_CONTROLLERS, ...CREDENTIALS_CONTROLLERS],
   providers: [
     AccessTokenCodec,
     AccountsService,
@@ -43,6 +44,7 @@ import { TokenStoreModule } from './tokens/index.js';
     FirstAdmin,
     LoginLimiter,
     LogoutService,
+    ...OAUTH_PROVIDERS,
     RefreshService,
     RefreshTokenCodec,
     SessionIssuer,

@@ -1,4 +1,3 @@
 export { ApiKeyAuthenticator } from './api-key-authenticator.service.js';
 export { looksLikeApiKey } from './api-key.codec.js';
-export { ApiKeys } from './api-keys.service.js';
 export { ApiKeysModule } from './api-keys.module.js';

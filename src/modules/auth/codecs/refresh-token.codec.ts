@@ -10,6 +10,8 @@ const GENERATION_BYTES = 4;
 const MAC_BYTES = 32;
 const HEAD_BYTES = 2 * ID_BYTES + GENERATION_BYTES;
 
+export const looksLikeRefreshToken = (token: string): boolean => token.startsWith(PREFIX);
+
 export interface RefreshClaims {
   readonly userId: string;
   readonly sessionId: string;
@@ -37,7 +39,7 @@ export class RefreshTokenCodec {
 
   /** What the token says of itself, its MAC not yet checked (that needs the session's salt). Null when it is not of our making. */
   decode(token: string): (RefreshClaims & { readonly isAuthentic: (salt: string) => boolean }) | null {
-    const body = token.startsWith(PREFIX) ? withoutChecksum(token) : null;
+    const body = looksLikeRefreshToken(token) ? withoutChecksum(token) : null;
     const bytes = body ? decodeBase64Url(body.slice(PREFIX.length)) : null;
     if (bytes?.length !== HEAD_BYTES + MAC_BYTES) return null;
     const head = bytes.subarray(0, HEAD_BYTES);

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { UsersService } from '../../users/index.js';
+import { UsersService, type UserSnapshot } from '../../users/index.js';
 import type { TokensDto } from '../accounts/tokens.dto.js';
 import { refreshReused, refusedToken, sessionEnded, tokenMalformed } from '../auth.errors.js';
 import { RefreshTokenCodec, type RefreshClaims } from '../codecs/refresh-token.codec.js';
 import { objectionOf } from '../guard/session-standing.js';
-import { TokenRepository, type SessionClient } from '../tokens/index.js';
+import { TokenRepository, type LiveSessionSecret, type SessionClient } from '../tokens/index.js';
 import { SessionIssuer } from './session-issuer.service.js';
 
 /** Turns refresh tokens into new pairs by the table of guarantees §2. */
@@ -40,6 +40,16 @@ export class RefreshService {
     return this.issuer.pair(user, result, salt);
   }
 
+  /** What a refresh token of the current generation stands for, while it would be taken; 401 for any other. Times in epoch seconds. Changes nothing. */
+  async inspect(refreshToken: string): Promise<{ user: UserSnapshot; sessionId: string; issuedAt: number; expiresAt: number }> {
+    const { claims, userEpoch, generation, issuedAt, expiresAt } = await this.authentic(refreshToken);
+    const user = await this.users.snapshot(claims.userId);
+    const objection = objectionOf(user, claims.sessionId, userEpoch);
+    if (objection || !user) throw objection ?? sessionEnded();
+    if (claims.generation !== generation) throw refusedToken('unknown');
+    return { user, sessionId: claims.sessionId, issuedAt, expiresAt };
+  }
+
   /** Ends the session of a refresh token of any generation: who can make one owns it. */
   async endSessionOf(refreshToken: string): Promise<void> {
     const { claims } = await this.authentic(refreshToken);
@@ -47,7 +57,7 @@ export class RefreshService {
   }
 
   /** Session ids are public, so nothing is touched before the MAC is found good. */
-  private async authentic(refreshToken: string): Promise<{ claims: RefreshClaims; salt: string; userEpoch: number }> {
+  private async authentic(refreshToken: string): Promise<LiveSessionSecret & { claims: RefreshClaims }> {
     const decoded = this.codec.decode(refreshToken);
     if (!decoded) throw tokenMalformed();
     const { isAuthentic, ...claims } = decoded;
@@ -55,6 +65,6 @@ export class RefreshService {
     if (secret.state === 'unknown') throw refusedToken('unknown');
     if (!isAuthentic(secret.salt)) throw tokenMalformed();
     if (secret.state !== 'live') throw refusedToken(secret.state);
-    return { claims, salt: secret.salt, userEpoch: secret.userEpoch };
+    return { ...secret, claims };
   }
 }

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../../kernel/errors/index.js';
+import { isAdmin, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
+import { looksLikeApiKey } from '../api-keys/index.js';
+import { Bearers } from '../guard/bearers.service.js';
+import { insufficientScope } from '../guard/scope.errors.js';
+import type { PresentedCredentials } from './client-credentials.js';
+import { invalidClient } from './oauth.errors.js';
+
+/** Who calls the OAuth endpoints. */
+@Injectable()
+export class OAuthCallers {
+  constructor(private readonly bearers: Bearers) {}
+
+  /** An admin, or a key with the scope whose owner is one. Throws 401, or 403 `insufficient_scope`. */
+  async requireAdmin(credentials: PresentedCredentials | undefined, scope: ApiKeyScope): Promise<void> {
+    if (!credentials) throw invalidClient('Authenticate by a bearer token, or with an API key as client secret.', false);
+    if (!isAdmin(await this.known(credentials, scope))) throw insufficientScope(scope);
+  }
+
+  /** Any session, or a key with the scope. Throws 401, or 403 `insufficient_scope`. */
+  async known(credentials: PresentedCredentials, scope: ApiKeyScope): Promise<Principal> {
+    const accepted = { scope, forbidden: {} };
+    if (credentials.kind === 'bearer') return (await this.bearers.admit(credentials.token, accepted, undefined)).principal;
+    const { secret, byBasic } = credentials;
+    if (!looksLikeApiKey(secret)) throw invalidClient('The client secret must be an API key.', byBasic);
+    try {
+      return (await this.bearers.admit(secret, accepted, undefined)).principal;
+    } catch (reason) {
+      throw reason instanceof AppError && reason.status === 401 ? invalidClient(reason.detail, byBasic, reason) : reason;
+    }
+  }
+}
