@@ -85,10 +85,11 @@ describeOnBothShapes('verifying the e-mail address', (shape) => {
     expect(outcomeOf(await verify(token))).toEqual(INVALID);
   });
 
-  it('escapes whatever could be escaped from', async () => {
-    const user = await registerUser(service.api, { displayName: '<b>Ada</b> & "co"' });
+  it('says nothing of the user’s own making but the username: nobody writes mails to others through us', async () => {
+    const user = await registerUser(service.api, { displayName: 'Win at http://evil.example <b>now</b>' });
     const mail = await mailbox.mailTo(user.email);
-    expect(mail.html).not.toContain('<b>');
+    expect(mail.subject + mail.text + mail.html).not.toMatch(/evil|<b>/);
+    expect(mail.text).toContain(user.username);
   });
 
   it('removes expired tokens when others are made', async () => {

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { Limits, type LimitName } from '../../../kernel/limits/index.js';
 import { MailOutbox, type OutgoingMail } from '../../../kernel/mail/index.js';
 import { EmailAddresses, UsersService, type UserSnapshot } from '../../users/index.js';
-import { CredentialLimits, type LimitName } from './credential-limits.service.js';
 import { accountMail } from './mails/account-mail.js';
 import type { MailKind } from './mails/mail-kind.js';
 import type { TokenPurpose } from './one-time-token.codec.js';
@@ -23,7 +23,7 @@ export class AccountMails {
     private readonly users: UsersService,
     private readonly addresses: EmailAddresses,
     private readonly tokens: OneTimeTokens,
-    private readonly limits: CredentialLimits,
+    private readonly limits: Limits,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -32,7 +32,7 @@ export class AccountMails {
     const compose = async (): Promise<OutgoingMail | null> => {
       const owner = await this.addresses.ownerOf(email);
       if (!owner || owner.disabled || !owner.dto.emailVerified) return null;
-      return this.mailWithToken('reset_password', 'password_reset', owner, owner.dto.email, 'mail:reset');
+      return this.mailWithToken('reset_password', 'password_reset', owner, owner.dto.email, 'mail-reset');
     };
     this.outbox.post('password reset', compose, randomInt(FORGOT_SPREAD_MS));
   }
@@ -41,8 +41,8 @@ export class AccountMails {
   emailVerification(userId: string): void {
     this.post('email verification', userId, async (user) => {
       const { email, emailVerified, pendingEmail } = user.dto;
-      if (pendingEmail !== null) return this.mailWithToken('confirm_new_email', 'email_verification', user, pendingEmail, 'mail:verification');
-      return emailVerified ? null : this.mailWithToken('verify_email', 'email_verification', user, email, 'mail:verification');
+      if (pendingEmail !== null) return this.mailWithToken('confirm_new_email', 'email_verification', user, pendingEmail, 'mail-verification');
+      return emailVerified ? null : this.mailWithToken('verify_email', 'email_verification', user, email, 'mail-verification');
     });
   }
 
@@ -66,7 +66,7 @@ export class AccountMails {
   }
 
   private async notice(kind: MailKind, user: UserSnapshot, to: string): Promise<OutgoingMail | null> {
-    return (await this.limits.allows('mail:notice', to)) ? accountMail(kind, to, user.dto, null) : null;
+    return (await this.limits.allows('mail-notice', to)) ? accountMail(kind, to, user.dto, null) : null;
   }
 
   private async mailWithToken(kind: MailKind, purpose: TokenPurpose, user: UserSnapshot, to: string, limit: LimitName): Promise<OutgoingMail | null> {

@@ -1,5 +1,4 @@
 import { AccountMails } from './account-mails.service.js';
-import { CredentialLimits } from './credential-limits.service.js';
 import { CredentialsHandler } from './credentials.handler.js';
 import { EmailController } from './email.controller.js';
 import { EmailVerification } from './email-verification.service.js';
@@ -12,7 +11,6 @@ import { PasswordsService } from './passwords.service.js';
 export const CREDENTIALS_CONTROLLERS = [PasswordController, EmailController];
 export const CREDENTIALS_PROVIDERS = [
   AccountMails,
-  CredentialLimits,
   CredentialsHandler,
   EmailVerification,
   ExpiredOneTimeTokensPruner,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestMeta, SessionPrincipal } from '../../../kernel/http/index.js';
+import { Limits } from '../../../kernel/limits/index.js';
 import { EmailAddresses } from '../../users/index.js';
 import { AccountMails } from './account-mails.service.js';
-import { CredentialLimits } from './credential-limits.service.js';
 import { verificationTokenInvalid } from './credentials.errors.js';
 import { OneTimeTokens } from './one-time-tokens.repository.js';
 
@@ -13,12 +13,12 @@ export class EmailVerification {
     private readonly addresses: EmailAddresses,
     private readonly tokens: OneTimeTokens,
     private readonly mails: AccountMails,
-    private readonly limits: CredentialLimits,
+    private readonly limits: Limits,
   ) {}
 
   /** Of the current address, or of the one that waits, which takes its place. 409 `user.email_taken` leaves the token usable. */
-  async verify(token: string, { ipAddress }: RequestMeta): Promise<void> {
-    await this.limits.count('token:address', ipAddress);
+  async verify(token: string, meta: RequestMeta): Promise<void> {
+    await this.limits.count(meta, ['mailed-token-address']);
     const owner = await this.tokens.ownerOf('email_verification', token);
     if (!owner) throw verificationTokenInvalid();
     await this.addresses.confirm(owner.userId, async ({ manager, user }) => {
@@ -30,8 +30,8 @@ export class EmailVerification {
   }
 
   /** Nothing is sent where there is nothing to verify. */
-  async sendAgain(me: SessionPrincipal): Promise<void> {
-    await this.limits.count('verification:user', me.userId);
+  async sendAgain(me: SessionPrincipal, meta: RequestMeta): Promise<void> {
+    await this.limits.count(meta, ['verification-account', me.userId]);
     this.mails.emailVerification(me.userId);
   }
 }

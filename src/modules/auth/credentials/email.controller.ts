@@ -26,7 +26,7 @@ export class EmailController {
   @ApiBearerAuth()
   @ApiAcceptedResponse()
   @ApiProblems('request.rate_limited')
-  sendVerificationMail(@CurrentSession() me: SessionPrincipal): Promise<void> {
-    return this.verification.sendAgain(me);
+  sendVerificationMail(@CurrentSession() me: SessionPrincipal, @Req() request: FastifyRequest): Promise<void> {
+    return this.verification.sendAgain(me, requestMeta(request));
   }
 }

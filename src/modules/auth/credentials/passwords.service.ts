@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestMeta, SessionPrincipal } from '../../../kernel/http/index.js';
+import { Limits, passwordGuess } from '../../../kernel/limits/index.js';
 import { PasswordChanges, UsersService, userNotFound } from '../../users/index.js';
-import { LoginLimiter } from '../accounts/login-limiter.service.js';
 import { AccountMails } from './account-mails.service.js';
-import { CredentialLimits } from './credential-limits.service.js';
 import { resetTokenInvalid } from './credentials.errors.js';
 import { OneTimeTokens } from './one-time-tokens.repository.js';
 import type { ChangePasswordDto } from './password.dto.js';
@@ -16,30 +15,28 @@ export class PasswordsService {
     private readonly passwords: PasswordChanges,
     private readonly tokens: OneTimeTokens,
     private readonly mails: AccountMails,
-    private readonly logins: LoginLimiter,
-    private readonly limits: CredentialLimits,
+    private readonly limits: Limits,
   ) {}
 
-  /** Ends every session but this one. A wrong current password counts like a failed login. */
+  /** Ends every session but this one. Wrong current passwords are counted. */
   async change(me: SessionPrincipal, { currentPassword, newPassword, keepApiKeys = false }: ChangePasswordDto, meta: RequestMeta): Promise<void> {
     const user = await this.users.snapshot(me.userId);
     if (!user) throw userNotFound();
     this.passwords.requireGood(newPassword, user.dto);
     const change = { currentPassword, newPassword, keepApiKeys, sessionId: me.sessionId };
-    await this.logins.attempt(`password of ${me.userId}`, meta.ipAddress, () => this.passwords.change(me.userId, change));
+    await this.limits.attempt(meta, passwordGuess(me.sessionId), () => this.passwords.change(me.userId, change));
     this.mails.passwordChanged(me.userId);
   }
 
   /** The same for every address: whose it is, is found out after the answer. */
-  async forget(email: string, { ipAddress }: RequestMeta): Promise<void> {
-    await this.limits.count('forgot:address', ipAddress);
-    await this.limits.count('forgot:pair', email, ipAddress);
+  async forget(email: string, meta: RequestMeta): Promise<void> {
+    await this.limits.count(meta, ['forgot-account', email], ['forgot-address']);
     this.mails.passwordReset(email);
   }
 
   /** Ends every session. The token is used up with the transaction that sets the password, and only then. */
-  async reset(token: string, newPassword: string, { ipAddress }: RequestMeta): Promise<void> {
-    await this.limits.count('token:address', ipAddress);
+  async reset(token: string, newPassword: string, meta: RequestMeta): Promise<void> {
+    await this.limits.count(meta, ['mailed-token-address']);
     const owner = await this.tokens.ownerOf('password_reset', token);
     const user = owner && (await this.users.snapshot(owner.userId));
     if (!user || user.disabled) throw resetTokenInvalid();
