@@ -27,7 +27,7 @@ export class Authenticator {
 
   /** 401 with the code that says why, 503 when the store cannot be asked. */
   async authenticate(token: string): Promise<AuthenticatedSession> {
-    const ref = (await this.legacy.presented(token)) ?? refOf(await this.codec.verify(token));
+    const ref = await this.locate(token);
     const { userId, sessionId, tokenId } = ref;
     const verified = await this.tokens.verify(ref);
     // That a refresh token was used twice is for the one who presents it; the holder of an access token lost the session.
@@ -36,6 +36,11 @@ export class Authenticator {
     const objection = objectionOf(user, sessionId, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
     return { principal: { kind: 'session', userId, sessionId, tokenId, roles: user.roles }, user, access: verified.access };
+  }
+
+  /** Where the record of an authentic access token would be, however it stands; 401 `auth.token_malformed` for any other. */
+  async locate(token: string): Promise<PresentedToken> {
+    return (await this.legacy.presented(token)) ?? refOf(await this.codec.verify(token));
   }
 }
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
 import type { Form } from '../../../kernel/http/index.js';
 import { looksLikeApiKey } from '../api-keys/index.js';
-import { AccessTokenCodec } from '../codecs/access-token.codec.js';
 import { looksLikeRefreshToken } from '../codecs/refresh-token.codec.js';
+import { Authenticator } from '../guard/authenticator.service.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { TokenRepository } from '../tokens/index.js';
 import type { PresentedCredentials } from './client-credentials.js';
@@ -15,7 +15,7 @@ import { invalidOAuthRequest, unsupportedTokenType } from './oauth.errors.js';
 export class Revocation {
   constructor(
     private readonly callers: OAuthCallers,
-    private readonly codec: AccessTokenCodec,
+    private readonly authenticator: Authenticator,
     private readonly refreshing: RefreshService,
     private readonly tokens: TokenRepository,
   ) {}
@@ -34,7 +34,6 @@ export class Revocation {
   }
 
   private async revokeAccessToken(token: string): Promise<void> {
-    const { sub, sid, jti } = await this.codec.verify(token);
-    await this.tokens.revokeToken({ userId: sub, sessionId: sid, tokenId: jti }, 'revoked');
+    await this.tokens.revokeToken(await this.authenticator.locate(token), 'revoked');
   }
 }
