@@ -13,3 +13,10 @@ export const resetTokenInvalid = (): AppError =>
 /** 400: as above, for the confirmation of an address. */
 export const verificationTokenInvalid = (): AppError =>
   new AppError('auth.verification_token_invalid', 400, 'The link was used before, has expired, or was replaced by a newer one. Ask for another one.');
+
+/** For a `catch`: an account that goes while its token is being used takes the token along. */
+export const unlessGone =
+  (invalid: () => AppError) =>
+  (error: unknown): never => {
+    throw error instanceof AppError && error.code === 'user.not_found' ? invalid() : error;
+  };

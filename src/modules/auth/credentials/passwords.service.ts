@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestMeta, SessionPrincipal } from '../../../kernel/http/index.js';
 import { Limits, passwordGuess } from '../../../kernel/limits/index.js';
-import { PasswordChanges, UsersService, userNotFound } from '../../users/index.js';
+import { PasswordChanges, UsersService, type LockedUser } from '../../users/index.js';
+import { sessionEnded } from '../auth.errors.js';
 import { AccountMails } from './account-mails.service.js';
-import { resetTokenInvalid } from './credentials.errors.js';
+import { resetTokenInvalid, unlessGone } from './credentials.errors.js';
 import { OneTimeTokens } from './one-time-tokens.repository.js';
 import type { ChangePasswordDto } from './password.dto.js';
 
@@ -21,7 +22,7 @@ export class PasswordsService {
   /** Ends every session but this one. Wrong current passwords are counted. */
   async change(me: SessionPrincipal, { currentPassword, newPassword, keepApiKeys = false }: ChangePasswordDto, meta: RequestMeta): Promise<void> {
     const user = await this.users.snapshot(me.userId);
-    if (!user) throw userNotFound();
+    if (!user) throw sessionEnded();
     this.passwords.requireGood(newPassword, user.dto);
     const change = { currentPassword, newPassword, keepApiKeys, sessionId: me.sessionId };
     await this.limits.attempt(meta, passwordGuess(me.sessionId), () => this.passwords.change(me.userId, change));
@@ -41,11 +42,12 @@ export class PasswordsService {
     const user = owner && (await this.users.snapshot(owner.userId));
     if (!user || user.disabled) throw resetTokenInvalid();
     this.passwords.requireGood(newPassword, user.dto);
-    await this.passwords.replace(user.userId, newPassword, async (locked) => {
-      const used = await this.tokens.consume(locked.manager, 'password_reset', token);
-      const isGood = used?.userId === locked.user.id && used.email === locked.user.email && !locked.user.disabled;
-      if (!isGood) throw resetTokenInvalid();
-    });
+    await this.passwords.replace(user.userId, newPassword, (locked) => this.use(token, locked)).catch(unlessGone(resetTokenInvalid));
     this.mails.passwordChanged(user.userId);
+  }
+
+  private async use(token: string, { manager, user }: LockedUser): Promise<void> {
+    const used = await this.tokens.consume(manager, 'password_reset', token);
+    if (used?.userId !== user.id || used.email !== user.email || user.disabled) throw resetTokenInvalid();
   }
 }
