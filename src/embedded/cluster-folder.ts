@@ -117,6 +117,12 @@ export class ClusterFolder {
     return pid !== null && pid !== process.pid && isAlive(pid) ? pid : null;
   }
 
+  /** The socket folder of a cluster that another living process runs; null when none does. */
+  livingSocketFolder(): string | null {
+    const folder = this.livingOwner() === null ? null : this.lastSocketFolder();
+    return folder !== null && readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isSocket()) ? folder : null;
+  }
+
   recordOwner(socketFolder: string): void {
     writeFileSync(join(this.path, 'owner.pid'), `${process.pid}\n${socketFolder}\n`, { mode: 0o600 });
   }

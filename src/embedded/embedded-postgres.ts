@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -19,6 +19,9 @@ const ORPHAN_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 20_000;
 const REVIVAL_WINDOW_MS = 60_000;
 const MAX_REVIVALS = 5;
+
+const urlAt = (socketFolder: string, database: string): string =>
+  `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`;
 
 export interface EmbeddedPostgresOptions {
   /** Holds the cluster, its log and its lock; made when it is not there. */
@@ -66,6 +69,12 @@ export class EmbeddedPostgres {
     }
   }
 
+  /** Where the database is that another process runs in this folder at the moment; null when none does. */
+  static running(path: string): string | null {
+    const socketFolder = existsSync(path) ? new ClusterFolder(path).livingSocketFolder() : null;
+    return socketFolder && urlAt(socketFolder, DATABASE);
+  }
+
   /** Where the service's database is, for clients of node-postgres. */
   get url(): string {
     return this.urlOf(DATABASE);
@@ -90,7 +99,7 @@ export class EmbeddedPostgres {
   }
 
   private urlOf(database: string): string {
-    return `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(this.socketFolder)}`;
+    return urlAt(this.socketFolder, database);
   }
 
   private async init(): Promise<void> {

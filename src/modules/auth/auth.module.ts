@@ -9,6 +9,7 @@ import { AccountsService } from './accounts/accounts.service.js';
 import { FirstAdmin } from './accounts/first-admin.service.js';
 import { LoginLimiter } from './accounts/login-limiter.service.js';
 import { ApiKeysModule } from './api-keys/index.js';
+import { TokenAuditModule } from './audit/token-audit.module.js';
 import { AccessTokenCodec } from './codecs/access-token.codec.js';
 import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
 import { CREDENTIALS_CONTROLLERS, CREDENTIALS_PROVIDERS } from './credentials/credentials.parts.js';
@@ -32,7 +33,7 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, SigningKeysModule],
+  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, TokenAuditModule, SigningKeysModule],
   controllers: [AccountsController, SessionsController, UserSessionsController, ...OAUTH_CONTROLLERS, ...CREDENTIALS_CONTROLLERS],
   providers: [
     AccessTokenCodec,

@@ -1,0 +1,15 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { pino } from 'pino';
+import type { AppConfig } from '../kernel/config/index.js';
+import { AppModule } from './app.module.js';
+import { JsonLogger } from './json-logger.service.js';
+
+const STANDARD_ERROR = 2;
+
+/** The same service without its HTTP side, for the command line; it logs to the standard error. */
+export const createContext = (config: AppConfig): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(AppModule.forRoot(config), {
+    logger: new JsonLogger(config.logLevel, pino.destination({ dest: STANDARD_ERROR, sync: true })),
+    abortOnError: false,
+  });

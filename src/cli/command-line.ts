@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { Environment } from '../kernel/config/index.js';
+import { failureOf, EXIT } from './exit-codes.js';
+import { addKeyCommands } from './commands/key.commands.js';
+import { addTokenCommands } from './commands/token.commands.js';
+import { addUserCommands } from './commands/user.commands.js';
+import type { CommandRun } from './command-run.js';
+import { withService } from './service-context.js';
+import { Terminal } from './terminal.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 refused or done with findings, 2 not understood, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
+Settings come from the environment, as for the service (.env.example).`;
+
+/** The command line of the service: keys, tokens, users. */
+export class CommandLine {
+  private readonly terminal = new Terminal();
+  private code: number = EXIT.done;
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Answers the exit code. */
+  async run(args: readonly string[]): Promise<number> {
+    try {
+      await this.program().parseAsync(args, { from: 'user' });
+      return this.code;
+    } catch (error) {
+      const [code, text] = failureOf(error);
+      if (text !== '') this.terminal.say(text);
+      return code;
+    }
+  }
+
+  private program(): Command {
+    const program = new Command('likeness').description('The command line of the service.').addHelpText('after', EXIT_CODES).exitOverride();
+    program.configureHelp({ showGlobalOptions: true }).showSuggestionAfterError();
+    const run: CommandRun = {
+      terminal: this.terminal,
+      inService: async (work) => {
+        this.code = (await withService(this.environment, work)) ?? EXIT.done;
+      },
+    };
+    addKeyCommands(program, run);
+    addTokenCommands(program, run);
+    addUserCommands(program, run);
+    return program;
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { createContext } from '../app/index.js';
+import { EmbeddedPostgres } from '../embedded/index.js';
+import { loadConfig, withDatabaseUrl, type AppConfig, type Environment } from '../kernel/config/index.js';
+
+export interface Service {
+  readonly config: AppConfig;
+  readonly context: INestApplicationContext;
+}
+
+/** Only what matters is logged, and no port is opened: the service may run beside us. */
+const forCommands = (environment: Environment): Environment => ({ ...environment, LOG_LEVEL: environment.LOG_LEVEL ?? 'warn', METRICS_PORT: '0' });
+
+/**
+ * Runs `work` with the service's own modules on its own stores, so that every write goes the way it goes there, fences included.
+ * Embedded: in the database of the service that runs, or, when none does, in one that is started for the moment.
+ */
+export async function withService<T>(environment: Environment, work: (service: Service) => Promise<T>): Promise<T> {
+  const config = loadConfig(forCommands(environment));
+  if (!config.isEmbedded) return withContext(config, work);
+  const folder = join(config.dataDir, 'postgres');
+  const running = EmbeddedPostgres.running(folder);
+  if (running !== null) return withContext(withDatabaseUrl(config, running), work);
+  const database = await EmbeddedPostgres.start({ folder });
+  try {
+    return await withContext(withDatabaseUrl(config, database.url), work);
+  } finally {
+    await database.stop();
+  }
+}
+
+async function withContext<T>(config: AppConfig, work: (service: Service) => Promise<T>): Promise<T> {
+  const context = await createContext(config);
+  try {
+    return await work({ config, context });
+  } finally {
+    await context.close();
+  }
+}
