@@ -96,7 +96,7 @@ describe('a process that is killed in the middle of an upload', () => {
   }, 600_000);
 
   it('leaves the old picture or the new one, whole, at random moments with several uploads under way', async () => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       service = await SpawnedService.start(settings);
       const before = { grey: await shown() };
       const pictures = Array.from({ length: 4 }, next);

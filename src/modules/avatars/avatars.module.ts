@@ -1,8 +1,8 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { join } from 'node:path';
 import { Clock } from '../../kernel/clock/index.js';
-import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { APP_CONFIG, type AppConfig, type S3Config } from '../../kernel/config/index.js';
 import { ReadinessRegistry } from '../../kernel/health/index.js';
 import { UsersModule } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
@@ -35,6 +35,12 @@ import { UploadedPictureInterceptor } from './upload/uploaded-picture.intercepto
 /** Variants that may wait to be made: a page full of pictures that nobody has looked at yet must not fail. */
 const VARIANT_QUEUE = 2_000;
 
+/** The S3 client is loaded where it is needed alone: it is large. */
+async function openS3(config: S3Config): Promise<AvatarStorage> {
+  const { S3AvatarStorage } = await import('./storage/s3-avatar-storage.js');
+  return new S3AvatarStorage(config);
+}
+
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
@@ -43,6 +49,7 @@ const VARIANT_QUEUE = 2_000;
     {
       provide: AvatarStorage,
       useFactory: async (config: AppConfig, clock: Clock): Promise<AvatarStorage> => {
+        if (config.storage.kind === 's3') return openS3(config.storage);
         const storage = new LocalAvatarStorage(join(config.dataDir, 'avatars'));
         await storage.open(clock.now().getTime());
         return storage;
@@ -75,7 +82,7 @@ const VARIANT_QUEUE = 2_000;
   ],
   exports: [AvatarSweep],
 })
-export class AvatarsModule implements OnModuleInit {
+export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly storage: AvatarStorage,
     private readonly readiness: ReadinessRegistry,
@@ -86,5 +93,9 @@ export class AvatarsModule implements OnModuleInit {
       await this.storage.probe();
       return { status: 'up' };
     });
+  }
+
+  onApplicationShutdown(): void {
+    this.storage.close();
   }
 }

@@ -54,4 +54,9 @@ export abstract class AvatarStorage {
 
   /** A real write, read and removal, for readiness. */
   abstract probe(): Promise<void>;
+
+  /** Lets connections go. */
+  close(): void {
+    // Most have none.
+  }
 }
