@@ -92,7 +92,11 @@ describeOnBothShapes('API keys', (shape) => {
     const user = await registerUser(service.api);
     const { id, secret } = await makeKey(service.api, user, ['users:read']);
     const usedAt = async (): Promise<string> => (await database.query<{ at: string }>('SELECT last_used_at::text AS at FROM api_keys WHERE id = $1', [id])).rows[0]!.at;
+    await database.query('CREATE TABLE uses (id uuid)');
+    await database.query('CREATE FUNCTION log_use() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO uses VALUES (NEW.id); RETURN NEW; END $$');
+    await database.query('CREATE TRIGGER log_use AFTER UPDATE OF last_used_at ON api_keys FOR EACH ROW EXECUTE FUNCTION log_use()');
     await Promise.all(Array.from({ length: 20 }, () => meBy(service.api, secret)));
+    expect((await database.query('SELECT 1 FROM uses WHERE id = $1', [id])).rowCount).toBe(1);
     const first = await usedAt();
     expect(Math.abs(Date.parse((await list(user)).items[0].lastUsedAt) - Date.now())).toBeLessThan(60_000);
     await meBy(service.api, secret);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import pg from 'pg';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
@@ -10,14 +11,20 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
   let admin: RegisteredUser;
   let user: RegisteredUser;
   let key: string;
+  let database: pg.Client;
 
   beforeAll(async () => {
     service = await startService(shape, { RATE_LIMITS: 'off' });
+    database = new pg.Client({ connectionString: service.databaseUrl });
+    await database.connect();
     admin = await registerUser(service.api);
     user = await registerUser(service.api);
     key = (await makeKey(service.api, admin, ['tokens:introspect'])).secret;
   });
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await database.end();
+    await service.stop();
+  });
 
   const introspect = (token: string, authorization: string = bearer(key), more: Record<string, string> = {}) =>
     postForm(service.api, '/oauth/introspect', { token, ...more }, authorization);
@@ -60,6 +67,10 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
     const erased = await registerUser(service.api);
     Object.assign(inactive, { 'an access token of nobody': erased.token, 'a refresh token of nobody': erased.refreshToken });
     await service.api.delete(`/v1/users/${erased.id}`, { token: admin.token });
+    // What a store of tokens that came back from an older file would say otherwise: the user's row decides (guarantees §4).
+    const marked = await registerUser(service.api);
+    await database.query('UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1', [marked.id]);
+    Object.assign(inactive, { 'an access token behind the epoch': marked.token, 'a refresh token behind the epoch': marked.refreshToken });
     const rotated = await registerUser(service.api);
     inactive['a refresh token that was rotated away'] = rotated.refreshToken;
     const next = (await service.api.post('/v1/auth/refresh', { refreshToken: rotated.refreshToken })).body;
