@@ -119,3 +119,24 @@ describeOnBothShapes('a login policy of a role', (shape) => {
     }
   });
 });
+
+describeOnBothShapes('the idle limit', (shape) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(shape, { RATE_LIMITS: 'off', SESSION_IDLE_TTL_SECONDS: '1', ACCESS_TOKEN_TTL_SECONDS: '1' });
+  });
+  afterAll(() => service.stop());
+
+  it('tells a client that its session has expired, also when the store has forgotten it', async () => {
+    const user = await registerUser(service.api);
+    for (;;) {
+      const { status, body } = await service.api.get('/v1/users/me', { token: user.token });
+      if (status === 200) continue;
+      expect(body.code).toBe('auth.token_expired');
+      break;
+    }
+    const refreshed = await service.api.post('/v1/auth/refresh', { refreshToken: user.refreshToken });
+    expect([refreshed.status, refreshed.body.code]).toEqual([401, 'auth.token_expired']);
+  });
+});

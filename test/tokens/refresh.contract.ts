@@ -76,19 +76,19 @@ export function describeRefresh(makeStore: MakeTokenStore): void {
 
     it('has nothing to refresh in an admin-issued session', async () => {
       const { session } = await store.tokens.issueAdminToken(adminInput(randomUUID(), 60));
-      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ state: 'unknown' });
+      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual({ state: 'unknown' });
     });
 
     it('gives the salt and the user’s epoch of a live session, and the salt with the reason of a dead one', async () => {
       const issued = await login(store.tokens, randomUUID(), { userEpoch: 9 });
       const { session, salt } = issued;
       const secret = { state: 'live', salt, userEpoch: 9, generation: 1, issuedAt: session.lastSeenAt, expiresAt: session.idleExpiresAt };
-      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual(secret);
+      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual(secret);
       const next = pairOf(await store.tokens.refresh(refreshInput(issued))).session;
       const { lastSeenAt: issuedAt, idleExpiresAt: expiresAt } = next;
-      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ ...secret, generation: 2, issuedAt, expiresAt });
+      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual({ ...secret, generation: 2, issuedAt, expiresAt });
       await store.tokens.endSession(session.userId, session.id, 'ended');
-      expect(await store.tokens.sessionSecret(session.userId, session.id)).toEqual({ state: 'ended', salt });
+      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual({ state: 'ended', salt });
     });
 
     it.each([1, 0])('gives one successor to 64 parallel refreshes of one token (grace %i)', async (graceSeconds) => {

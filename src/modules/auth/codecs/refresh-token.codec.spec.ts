@@ -5,7 +5,7 @@ import { RefreshTokenCodec } from './refresh-token.codec.js';
 
 const codecWith = (byte: number): RefreshTokenCodec => new RefreshTokenCodec({ masterKey: Buffer.alloc(32, byte) } as AppConfig);
 const codec = codecWith(1);
-const claims = { userId: '01938f3c-7a10-7c3e-9a52-3f2b8d1c4e55', sessionId: '01938f3c-7a11-7c3e-9a52-3f2b8d1c4e56', generation: 7 };
+const claims = { userId: '01938f3c-7a10-7c3e-9a52-3f2b8d1c4e55', sessionId: '01938f3c-7a11-7c3e-9a52-3f2b8d1c4e56', generation: 7, endsAt: 1_795_174_856 };
 const salt = 'c2FsdA';
 
 /** The token with one character of its body changed and a right checksum again, as somebody would who knows the scheme. */
@@ -28,15 +28,14 @@ describe('RefreshTokenCodec', () => {
     expect(decoded.isAuthentic('b3RoZXI')).toBe(false);
   });
 
-  it('tells a token of another master key', () => {
-    expect(codec.decode(codecWith(2).encode(claims, salt))!.isAuthentic(salt)).toBe(false);
+  it('does not take a token of another master key for one', () => {
+    expect(codec.decode(codecWith(2).encode(claims, salt))).toBeNull();
   });
 
-  it('believes no token of which any one character was changed, with or without a right checksum', () => {
+  it('takes no token for one of which any one character was changed, with or without a right checksum', () => {
     const token = codec.encode(claims, salt);
     for (let index = 0; index < token.length - 6; index++) {
-      const decoded = codec.decode(forged(token, index));
-      expect(decoded?.isAuthentic(salt) ?? false).toBe(false);
+      expect(codec.decode(forged(token, index))).toBeNull();
       expect(codec.decode(token.slice(0, index) + (token[index] === 'x' ? 'y' : 'x') + token.slice(index + 1))).toBeNull();
     }
   });

@@ -6,9 +6,11 @@ import { checksumOf, withoutChecksum } from './checksum.js';
 
 const PREFIX = 'lr_';
 const ID_BYTES = 16;
-const GENERATION_BYTES = 4;
-const MAC_BYTES = 32;
-const HEAD_BYTES = 2 * ID_BYTES + GENERATION_BYTES;
+const COUNTER_BYTES = 4;
+const SALTED_MAC_BYTES = 32;
+const SEAL_BYTES = 16;
+const HEAD_BYTES = 2 * ID_BYTES + 2 * COUNTER_BYTES;
+const SEALED_BYTES = HEAD_BYTES + SALTED_MAC_BYTES;
 
 export const looksLikeRefreshToken = (token: string): boolean => token.startsWith(PREFIX);
 
@@ -17,47 +19,57 @@ export interface RefreshClaims {
   readonly sessionId: string;
   /** Grows by one with each rotation. */
   readonly generation: number;
+  /** The idle or absolute end at its issue, whichever comes first; epoch seconds. Only says why it is refused once the store has forgotten it. */
+  readonly endsAt: number;
 }
 
 /**
- * Refresh tokens: `lr_`, then user, session, generation and a MAC over them and the session's salt, then a checksum.
- * So a token can be made again for a client whose answer was lost, and need not be stored (guarantees §2).
+ * Refresh tokens: `lr_`, then the claims, a MAC over them and the session's salt, a seal over all that, and a checksum. So a
+ * token can be made again for a client whose answer was lost, and need not be stored (guarantees §2); and what is not of our
+ * making is refused before any store is asked.
  */
 @Injectable()
 export class RefreshTokenCodec {
-  private readonly key: Buffer;
+  private readonly saltedKey: Buffer;
+  private readonly sealKey: Buffer;
 
   constructor(@Inject(APP_CONFIG) config: AppConfig) {
-    this.key = deriveKey(config.masterKey, 'refresh-tokens');
+    this.saltedKey = deriveKey(config.masterKey, 'refresh-tokens');
+    this.sealKey = deriveKey(config.masterKey, 'refresh-token-seals');
   }
 
   encode(claims: RefreshClaims, salt: string): string {
     const head = headOf(claims);
-    const text = PREFIX + Buffer.concat([head, this.macOf(head, salt)]).toString('base64url');
+    const sealed = Buffer.concat([head, mac(this.saltedKey, head, salt)]);
+    const text = PREFIX + Buffer.concat([sealed, this.sealOf(sealed)]).toString('base64url');
     return text + checksumOf(text);
   }
 
-  /** What the token says of itself, its MAC not yet checked (that needs the session's salt). Null when it is not of our making. */
+  /** What a token of our making says of itself; whether it is this session's, `isAuthentic` tells by the session's salt. Null for anything else. */
   decode(token: string): (RefreshClaims & { readonly isAuthentic: (salt: string) => boolean }) | null {
     const body = looksLikeRefreshToken(token) ? withoutChecksum(token) : null;
     const bytes = body ? decodeBase64Url(body.slice(PREFIX.length)) : null;
-    if (bytes?.length !== HEAD_BYTES + MAC_BYTES) return null;
-    const head = bytes.subarray(0, HEAD_BYTES);
+    if (bytes?.length !== SEALED_BYTES + SEAL_BYTES) return null;
+    const sealed = bytes.subarray(0, SEALED_BYTES);
+    if (!timingSafeEqual(bytes.subarray(SEALED_BYTES), this.sealOf(sealed))) return null;
+    const head = sealed.subarray(0, HEAD_BYTES);
     return {
       userId: uuidFromBytes(head.subarray(0, ID_BYTES)),
       sessionId: uuidFromBytes(head.subarray(ID_BYTES, 2 * ID_BYTES)),
       generation: head.readUInt32BE(2 * ID_BYTES),
-      isAuthentic: (salt) => timingSafeEqual(bytes.subarray(HEAD_BYTES), this.macOf(head, salt)),
+      endsAt: head.readUInt32BE(2 * ID_BYTES + COUNTER_BYTES),
+      isAuthentic: (salt) => timingSafeEqual(sealed.subarray(HEAD_BYTES), mac(this.saltedKey, head, salt)),
     };
   }
 
-  private macOf(head: Buffer, salt: string): Buffer {
-    return mac(this.key, head, salt);
+  private sealOf(sealed: Buffer): Buffer {
+    return mac(this.sealKey, sealed).subarray(0, SEAL_BYTES);
   }
 }
 
-const headOf = ({ userId, sessionId, generation }: RefreshClaims): Buffer => {
-  const counter = Buffer.alloc(GENERATION_BYTES);
-  counter.writeUInt32BE(generation);
-  return Buffer.concat([uuidToBytes(userId), uuidToBytes(sessionId), counter]);
+const headOf = ({ userId, sessionId, generation, endsAt }: RefreshClaims): Buffer => {
+  const counters = Buffer.alloc(2 * COUNTER_BYTES);
+  counters.writeUInt32BE(generation);
+  counters.writeUInt32BE(endsAt, COUNTER_BYTES);
+  return Buffer.concat([uuidToBytes(userId), uuidToBytes(sessionId), counters]);
 };

@@ -61,8 +61,8 @@ export class RefreshService {
     const decoded = this.codec.decode(refreshToken);
     if (!decoded) throw tokenMalformed();
     const { isAuthentic, ...claims } = decoded;
-    const secret = await this.tokens.sessionSecret(claims.userId, claims.sessionId);
-    if (secret.state === 'unknown') throw refusedToken('unknown');
+    const secret = await this.tokens.sessionSecret(claims.userId, claims.sessionId, claims.endsAt);
+    if (!('salt' in secret)) throw refusedToken(secret.state === 'lapsed' ? 'expired' : 'unknown');
     if (!isAuthentic(secret.salt)) throw tokenMalformed();
     if (secret.state !== 'live') throw refusedToken(secret.state);
     return { ...secret, claims };

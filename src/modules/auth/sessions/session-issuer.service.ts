@@ -60,10 +60,11 @@ export class SessionIssuer {
 
   /** The tokens of a session at one generation: the same input gives the same refresh token. */
   async pair(subject: Pick<TokenSubject, 'userId' | 'roles'>, { access, session, generation }: RefreshablePair, salt: string): Promise<TokensDto> {
+    const endsAt = Math.min(session.idleExpiresAt, session.expiresAt);
     return Object.assign(new TokensDto(), {
       ...(await this.accessPart(subject, session, access)),
-      refreshToken: this.refreshTokens.encode({ userId: subject.userId, sessionId: session.id, generation }, salt),
-      refreshTokenExpiresAt: isoFromEpochSeconds(Math.min(session.idleExpiresAt, session.expiresAt)),
+      refreshToken: this.refreshTokens.encode({ userId: subject.userId, sessionId: session.id, generation, endsAt }, salt),
+      refreshTokenExpiresAt: isoFromEpochSeconds(endsAt),
     } satisfies TokensDto);
   }
 

@@ -108,6 +108,12 @@ export const SESSION_SECRET: PreparedRead = {
   FROM token_sessions WHERE id = $2 AND user_id = $1`,
 };
 
+/** → whether a moment ($1, seconds) has passed. */
+export const HAS_PASSED: PreparedRead = {
+  name: 'tokens.has-passed',
+  text: 'SELECT clock_timestamp() >= to_timestamp($1) AS "hasPassed"',
+};
+
 /** → all that the refresh table asks, and the current pair. $2 session. */
 export const SESSION_FOR_REFRESH = `
   SELECT ${SECRET_COLUMNS}, ${SESSION_COLUMNS}, generation, access_token_id AS "accessTokenId",

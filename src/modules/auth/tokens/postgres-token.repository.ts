@@ -80,9 +80,10 @@ export class PostgresTokenRepository extends TokenRepository {
     return verifyResultOf(ref.tokenId, row!);
   }
 
-  override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
+  override async sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret> {
     const [row] = await this.reads.rows<SecretRow>(sql.SESSION_SECRET, [userId, sessionId]);
-    if (!row?.refreshSalt) return { state: 'unknown' };
+    if (!row) return { state: (await this.hasPassed(endsAt)) ? 'lapsed' : 'unknown' };
+    if (!row.refreshSalt) return { state: 'unknown' };
     const end = endOfSession(row, row.now);
     if (end) return { state: end, salt: row.refreshSalt };
     const { refreshSalt: salt, userEpoch, generation, lastSeenAt: issuedAt } = row;
@@ -139,6 +140,11 @@ export class PostgresTokenRepository extends TokenRepository {
   }
 
   /** Runs `work` alone among the writes of the user; `otherwise` when the user has no record at all. */
+  private async hasPassed(endsAt: number): Promise<boolean> {
+    const [row] = await this.reads.rows<{ hasPassed: boolean }>(sql.HAS_PASSED, [endsAt]);
+    return row?.hasPassed ?? false;
+  }
+
   private underLock<T>(userId: string, otherwise: T, work: (manager: EntityManager, locked: Locked) => Promise<T>): Promise<T> {
     return this.transactions.run(async (manager) => {
       const [locked] = await manager.query<Locked[]>(sql.LOCK_USER, [userId]);

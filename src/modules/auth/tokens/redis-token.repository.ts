@@ -114,14 +114,15 @@ export class RedisTokenRepository extends TokenRepository {
     };
   }
 
-  override async sessionSecret(userId: string, sessionId: string): Promise<SessionSecret> {
+  override async sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret> {
     if (!isUuid(sessionId)) return { state: 'unknown' };
     const keys = new RedisTokenKeys(userId);
     const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0] = (await this.redis.run(
       TOKEN_SCRIPTS.sessionSecret,
       [keys.session(sessionId), keys.epoch],
-      [],
+      [endsAt],
     )) as [string, string?, number?, number?, number?, number?];
+    if (state === '-') return { state: 'lapsed' };
     if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt };
     const refusal = refusalOfLetter(state);
     return refusal === 'unknown' ? { state: refusal } : { state: refusal, salt };

@@ -125,7 +125,7 @@ export interface LiveSessionSecret {
 export type SessionSecret =
   | LiveSessionSecret
   | { readonly state: EndReason | 'expired'; readonly salt: string }
-  | { readonly state: 'unknown' };
+  | { readonly state: 'lapsed' | 'unknown' };
 
 export interface EndAllOptions {
   readonly keep?: { readonly sessionId: string; readonly userEpoch: number };
@@ -156,7 +156,11 @@ export abstract class TokenRepository {
    */
   abstract verify(ref: PresentedToken): Promise<VerifyResult>;
 
-  abstract sessionSecret(userId: string, sessionId: string): Promise<SessionSecret>;
+  /**
+   * `endsAt` is when the presented refresh token ends by its own word (epoch seconds): when the session's record has already gone, the
+   * store's clock against it tells `lapsed` from `unknown`.
+   */
+  abstract sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret>;
 
   /** The refresh table of guarantees §2. */
   abstract refresh(input: RefreshInput): Promise<RefreshResult>;
