@@ -1,0 +1,54 @@
+// `npm run test:caches`, `npm run test:browser`: tests that need a program which npm does not have, from Debian's packages. They are for
+// asking, not part of `npm test`; asked for, they fail where the program cannot be had (69, `EX_UNAVAILABLE`), and say what to do.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { debianPackages } from './debian-packages.mjs';
+
+const runs = (program, args, env) => spawnSync(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0;
+
+const SUITES = {
+  caches: {
+    packages: ['nginx', 'varnish', 'squid'],
+    works: ({ folder, env }) => [['nginx', '-v'], ['varnishd', '-V'], ['squid', '-v']].every(([name, ...args]) => runs(join(folder, 'usr/sbin', name), args, env)),
+    // Varnish compiles its configuration to machine code.
+    lacks: () => (runs('gcc', ['--version']) ? null : 'a C compiler (apt-get install gcc libc6-dev)'),
+  },
+  browser: {
+    packages: ['chromium'],
+    works: ({ folder, env }) => runs(join(folder, 'usr/lib/chromium/chromium'), ['--version', '--no-sandbox'], env),
+    lacks: () => null,
+  },
+};
+
+const name = process.argv[2];
+const suite = SUITES[name];
+
+function programs() {
+  const lacking = suite.lacks();
+  let reason = lacking && `There is no ${lacking.replace(/^an? /, '')}.`;
+  try {
+    const found = reason ? null : debianPackages(name, suite.packages, suite.works);
+    if (found) return found;
+    reason ??= 'They were unpacked but do not run.';
+  } catch (error) {
+    reason = error.message.split('\n').slice(0, 3).join(' ');
+  }
+  console.error(`These tests need ${suite.packages.join(', ')}, which could not be had: ${reason}
+Run them on Debian 12 or later (or Ubuntu, where chromium is a package) with apt-get and its package mirror in reach${lacking ? `, and ${lacking}` : ''}.`);
+  return null;
+}
+
+const found = programs();
+if (!found) process.exit(69);
+const prefix = `TEST_${name.toUpperCase()}`;
+const env = { ...process.env, [`${prefix}_ROOT`]: found.folder, [`${prefix}_LIB`]: found.libraryPath };
+// The pattern comes last: jest takes what follows it for another.
+const args = [fileURLToPath(new URL('test.mjs', import.meta.url)), ...process.argv.slice(3), '--testMatch', `**/test/${name}/**/*.packaged.ts`];
+const run = spawn(process.execPath, args, { stdio: 'inherit', env });
+// Ctrl-C reaches the run by itself, and it cleans up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => run.kill(signal));
+const [code, signal] = await once(run, 'exit');
+process.exit(signal ? 128 + constants.signals[signal] : code);
