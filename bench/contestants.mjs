@@ -14,7 +14,23 @@ const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
 
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-export async function startContestants() {
+/** The service on PostgreSQL and Redis, for who asks it himself. */
+export const startForTiming = () =>
+  withStores(async ({ postgres, redis, scratch, running }) =>
+    startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, 'data'), REDIS_URL: redis.url }, running));
+
+export const startContestants = () =>
+  withStores(async ({ postgres, redis, scratch, running }) => {
+    const contestants = [];
+    for (const [stores, settings] of [['Redis', { REDIS_URL: redis.url }], ['PostgreSQL', {}]]) {
+      const service = await startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, stores), ...settings }, running);
+      contestants.push(...(await pathsOf(service, stores)));
+    }
+    return { contestants: await withYardsticks(contestants, running) };
+  });
+
+/** Private stores for what `start` starts; its answer, and `stop`. */
+async function withStores(start) {
   const scratch = mkdtempSync(join(tmpdir(), 'likeness-bench-'));
   chmodSync(scratch, 0o711);
   const running = [];
@@ -28,12 +44,7 @@ export async function startContestants() {
     running.push(postgres);
     const redis = await startRedis(redisBinaries());
     running.push(redis);
-    const contestants = [];
-    for (const [stores, settings] of [['Redis', { REDIS_URL: redis.url }], ['PostgreSQL', {}]]) {
-      const service = await startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, stores), ...settings }, running);
-      contestants.push(...(await pathsOf(service, stores)));
-    }
-    return { contestants: await withYardsticks(contestants, running), stop };
+    return { ...(await start({ postgres, redis, scratch, running })), stop };
   } catch (error) {
     await stop();
     throw error;

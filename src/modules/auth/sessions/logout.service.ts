@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../../../kernel/errors/index.js';
 import { tokenMissing } from '../auth.errors.js';
 import { bearerTokenOf } from '../guard/bearer-header.js';
 import { Bearers } from '../guard/bearers.service.js';
@@ -20,7 +21,8 @@ export class LogoutService {
     try {
       if (token !== undefined) return await this.endBearer(token);
     } catch (reason) {
-      if (refreshToken === undefined) throw reason;
+      // That the store is away says nothing about this token, and must not be hidden by what is wrong with the other.
+      if (refreshToken === undefined || !(reason instanceof AppError && reason.status === 401)) throw reason;
     }
     await this.refreshing.endSessionOf(refreshToken!);
   }
