@@ -5,5 +5,5 @@ import type { Terminal } from './terminal.js';
 export interface CommandRun {
   readonly terminal: Terminal;
   /** Runs a command's work in the service; the answer is the exit code, 0 when there is none. */
-  inService(work: (service: Service) => Promise<number | void>): Promise<void>;
+  readonly inService: (work: (service: Service) => Promise<number | void>) => Promise<void>;
 }

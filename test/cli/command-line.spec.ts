@@ -78,7 +78,8 @@ describeOnBothShapes('the command line beside a running service', (shape) => {
   });
 
   it('finds nothing in a store of tokens in use, and each fault that is put there', async () => {
-    const users = [await registerUser(service.api), await registerUser(service.api)];
+    const users: RegisteredUser[] = [];
+    for (let count = 0; count < 6; count += 1) users.push(await registerUser(service.api));
     const tokens = await service.api.post('/v1/auth/refresh', { refreshToken: users[0]!.refreshToken });
     await service.api.post('/v1/auth/logout', undefined, { token: users[1]!.token });
     await service.api.delete(`/v1/auth/sessions/${tokens.body.sessionId}`, { token: tokens.body.accessToken });

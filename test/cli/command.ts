@@ -24,7 +24,7 @@ const parsed = (text: string): unknown => {
 /** The built command line as a process of its own, with these settings alone. */
 export async function command(settings: Partial<Record<SettingName, string>>, args: readonly string[], input = ''): Promise<CommandResult> {
   const base = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NODE_ENV: 'test', MASTER_KEY: Buffer.alloc(32, 7).toString('base64') };
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...base, ...settings } as NodeJS.ProcessEnv, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...base, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -26,7 +26,7 @@ export class SigningKeyRotation implements OnApplicationBootstrap, OnApplication
     await this.ledger.ensureSigning();
     await this.keys.load();
     this.events.on('signing-keys.changed', 'delivered', () => this.keys.reload());
-    this.timer = setInterval(() => (this.pass = this.run()), RELOAD_INTERVAL_MS).unref();
+    this.timer = setInterval(() => void (this.pass = this.run()), RELOAD_INTERVAL_MS).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
