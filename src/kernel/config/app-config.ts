@@ -88,6 +88,8 @@ export interface AvatarConfig {
   readonly sweepIntervalSeconds: number;
   /** Whether the Gravatar and Libravatar protocol is served. */
   readonly gravatar: boolean;
+  /** Origins to which that protocol's `d=` may lead. */
+  readonly gravatarDefaultOrigins: readonly string[];
 }
 
 export type StorageConfig = { readonly kind: 'local' } | ({ readonly kind: 's3' } & S3Config);

@@ -125,6 +125,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,
       sweepIntervalSeconds: values.AVATAR_SWEEP_INTERVAL_SECONDS,
       gravatar: values.GRAVATAR,
+      gravatarDefaultOrigins: values.GRAVATAR_DEFAULT_ORIGINS ?? [],
     },
     mail: {
       smtpUrl: values.SMTP_URL,

@@ -75,6 +75,7 @@ export const SETTINGS = {
   AVATAR_ACCESS: oneOf(['public', 'private'])({ default: 'public', description: 'Private: pictures only for bearers or by signed URL.' }),
   AVATAR_URL_TTL_SECONDS: integer(1, 604_800)({ default: '3600', description: 'With AVATAR_ACCESS=private: how long a signed URL of a picture is good.' }),
   GRAVATAR: flag({ default: 'off', description: 'Whether the Gravatar and Libravatar protocol is served; not with AVATAR_ACCESS=private.' }),
+  GRAVATAR_DEFAULT_ORIGINS: list(parseOrigin)({ example: 'https://static.example.org', description: 'With GRAVATAR: origins of pictures that the parameter d may name, separated by commas.' }),
 
   STORAGE: oneOf(['local', 's3'])({ default: 'local', description: 'Where pictures are kept: below DATA_DIR, or in a bucket.' }),
   S3_ENDPOINT: baseUrl({ example: 'https://s3.eu-central-1.amazonaws.com', description: 'With STORAGE=s3: the service.' }),

@@ -12,6 +12,9 @@ import { SignedUrlsService } from './access/signed-urls.service.js';
 import { AvatarsController } from './avatars.controller.js';
 import { AvatarsService } from './avatars.service.js';
 import { GeneratedPictureRenderer } from './generated/generated-picture.renderer.js';
+import { DefaultPictures } from './gravatar/default-pictures.service.js';
+import { GravatarController } from './gravatar/gravatar.controller.js';
+import { GravatarService } from './gravatar/gravatar.service.js';
 import { ImmutablePicturesController } from './immutable-pictures.controller.js';
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { AvatarUseEntity } from './keeping/avatar-use.entity.js';
@@ -44,7 +47,7 @@ async function openS3(config: S3Config): Promise<AvatarStorage> {
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
-  controllers: [AvatarsController, SignedUrlsController, ImmutablePicturesController],
+  controllers: [AvatarsController, SignedUrlsController, ImmutablePicturesController, GravatarController],
   providers: [
     {
       provide: AvatarStorage,
@@ -78,6 +81,8 @@ async function openS3(config: S3Config): Promise<AvatarStorage> {
     PictureShelf,
     AvatarsService,
     PictureResponder,
+    DefaultPictures,
+    GravatarService,
     UploadedPictureInterceptor,
   ],
   exports: [AvatarSweep],

@@ -51,7 +51,11 @@ export class AvatarsService {
   /** The validator of what a user is shown with now: without touching a picture. Throws 404 `user.not_found`. */
   async currentEtag(userId: string, variant: PictureVariant): Promise<{ readonly etag: string; readonly user: UserSnapshot }> {
     const user = await this.require(userId);
-    return { user, etag: etagOf(digestOf(user), variant) };
+    return { user, etag: this.etagFor(user, variant) };
+  }
+
+  etagFor(user: UserSnapshot, variant: PictureVariant): string {
+    return etagOf(digestOf(user), variant);
   }
 
   /** What a user is shown with. A picture that a row names and that is not there is a failure of the store, never another picture. */

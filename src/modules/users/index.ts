@@ -4,6 +4,7 @@ export {
   RENDERER_VERSION,
   digestOf,
   parseDigest,
+  recipeOf,
   type GeneratedRecipe,
   type ParsedDigest,
 } from './picture-name.js';

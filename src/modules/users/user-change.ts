@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { emailKeyOf } from './user-fields.js';
 import { generatedKeyOf, recipeOf } from './picture-name.js';
 import { UserEntity } from './user.entity.js';
@@ -37,7 +38,7 @@ export function newUser(row: NewUserRow, now: Date): UserEntity {
   return Object.assign(new UserEntity(), {
     ...row,
     roles: [...row.roles],
-    emailKey: emailKeyOf(row.email),
+    ...emailFields(row.email),
     ...generatedFields(row),
     pendingEmail: null,
     disabled: false,
@@ -60,7 +61,7 @@ export function applyChange(user: UserEntity, change: UserChange, now: Date): Pa
   if (Object.keys(differing).length === 0 && !excepted) return null;
   return {
     ...differing,
-    ...(differing.email === undefined ? {} : { emailKey: emailKeyOf(differing.email) }),
+    ...(differing.email === undefined ? {} : emailFields(differing.email)),
     // Only on a rename: another release of Unicode must not change the picture of somebody who changed nothing.
     ...('displayName' in differing || 'username' in differing ? generatedFields({ ...user, ...differing }) : {}),
     ...(excepted ? { sessionEpoch: user.sessionEpoch + 1, exceptedSessionId: excepted.sessionId } : {}),
@@ -68,6 +69,12 @@ export function applyChange(user: UserEntity, change: UserChange, now: Date): Pa
     updatedAt: now,
   };
 }
+
+const emailFields = (email: string): Pick<UserEntity, 'emailKey' | 'emailMd5' | 'emailSha256'> => {
+  const emailKey = emailKeyOf(email);
+  const hashed = (algorithm: 'md5' | 'sha256'): string => createHash(algorithm).update(emailKey, 'utf8').digest('hex');
+  return { emailKey, emailMd5: hashed('md5'), emailSha256: hashed('sha256') };
+};
 
 const generatedFields = (user: { id: string; username: string; displayName: string | null }): Pick<UserEntity, 'generatedKey' | 'initials' | 'colour'> => {
   const recipe = recipeOf(user);

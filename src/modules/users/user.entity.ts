@@ -26,6 +26,15 @@ export class UserEntity {
   @Column({ name: 'email_key', type: 'text' })
   emailKey: string;
 
+  /** Of `emailKey`, in hex, as the Gravatar and Libravatar protocol asks for users. */
+  @Index('users_email_md5_index', { where: 'gravatar_opt_in AND email_verified' })
+  @Column({ name: 'email_md5', type: 'text' })
+  emailMd5: string;
+
+  @Index('users_email_sha256_index', { where: 'gravatar_opt_in AND email_verified' })
+  @Column({ name: 'email_sha256', type: 'text' })
+  emailSha256: string;
+
   @Column({ name: 'email_verified', type: 'boolean' })
   emailVerified: boolean;
 

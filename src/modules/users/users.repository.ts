@@ -27,6 +27,12 @@ export class UsersRepository {
     return this.users.findOneBy({ emailKey });
   }
 
+  /** The user who may be found by this hash (hex, MD5 or SHA-256) of a verified address, having opted in. */
+  byEmailHash(hash: string): Promise<UserEntity | null> {
+    const column = hash.length === 32 ? 'email_md5' : 'email_sha256';
+    return this.users.createQueryBuilder('u').where(`u.${column} = :hash AND u.gravatar_opt_in AND u.email_verified`, { hash }).getOne();
+  }
+
   byUsername(username: string): Promise<UserEntity | null> {
     return this.users.findOneBy({ username });
   }

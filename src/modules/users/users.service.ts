@@ -58,6 +58,12 @@ export class UsersService {
     return (await this.users.byIds(userIds)).map((user) => this.reader.snapshotOf(recordOf(user)));
   }
 
+  /** Who may be found by this hash (hex, MD5 or SHA-256) of an address: its owner, once it is verified and the owner has opted in. Read from the database. */
+  async byEmailHash(hash: string): Promise<UserSnapshot | null> {
+    const user = await this.users.byEmailHash(hash);
+    return user && this.reader.snapshotOf(recordOf(user));
+  }
+
   /** By email (whatever has an `@`) or username; null when nobody has it. */
   async credentials(identifier: string): Promise<Credentials | null> {
     const user = await this.byIdentifier(identifier);

@@ -38,7 +38,8 @@ export class PictureResponder {
     return answerNotModified(request, reply, picture.etag) ? undefined : this.send(request, reply, picture);
   }
 
-  private send(request: FastifyRequest, reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
+  /** The bytes, or the part of them that was asked for. */
+  send(request: FastifyRequest, reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
     void reply.header('etag', etag).header('content-type', contentTypeOf(format)).header('accept-ranges', 'bytes');
     if (request.method !== 'GET') return bytes; // RFC 9110 §14.2: Range is for GET alone
     const range = byteRangeOf(request.headers.range, request.headers['if-range'] as string | undefined, etag, bytes.length);
