@@ -5,20 +5,22 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildOrExit } from './build.mjs';
 import { redisBinaries } from './redis-binaries.mjs';
 import { MUTATIONS, mutate } from '../test/consistency/mutations.mjs';
 import { ConsistencyRun } from '../test/consistency/run.mjs';
 
 const { values } = parseArgs({
   options: {
-    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
+    dist: { type: 'string' },
     only: { type: 'string' },
     seconds: { type: 'string', default: '90' },
     'control-seconds': { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
   },
 });
-const dist = resolve(values.dist);
+if (values.dist === undefined) await buildOrExit({ ifNeeded: true });
+const dist = resolve(values.dist ?? fileURLToPath(new URL('../dist', import.meta.url)));
 const binaries = redisBinaries();
 const chosen = Object.entries(MUTATIONS).filter(([name]) => values.only === undefined || values.only.split(',').includes(name));
 

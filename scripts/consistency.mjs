@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildOrExit } from './build.mjs';
 import { redisBinaries } from './redis-binaries.mjs';
 import { ConsistencyRun } from '../test/consistency/run.mjs';
 import { ALL_FAULTS } from '../test/consistency/nemesis.mjs';
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seconds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now()) },
-    dist: { type: 'string', default: join(ROOT, 'dist') },
+    dist: { type: 'string' },
     state: { type: 'string', default: join(ROOT, 'node_modules/.cache/consistency') },
     users: { type: 'string' },
     readers: { type: 'string' },
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     'hard-pause': { type: 'string' },
     'soft-pause': { type: 'string' },
     faults: { type: 'string' },
+    redis: { type: 'string', default: 'standalone' },
     'stop-at-violation': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -41,6 +43,7 @@ const faultsAsked = () => {
   return asked;
 };
 
+if (values.dist === undefined) await buildOrExit({ ifNeeded: true });
 mkdirSync(values.state, { recursive: true });
 const totalsFile = join(values.state, 'totals.json');
 const earlier = existsSync(totalsFile) ? JSON.parse(readFileSync(totalsFile, 'utf8')) : NO_TOTALS;
@@ -54,7 +57,7 @@ const line = ({ reads, writesAcknowledged, writesUnknown, writesRefused, faultCo
 
 let saidAt = 0;
 const run = new ConsistencyRun({
-  dist: resolve(values.dist),
+  dist: resolve(values.dist ?? join(ROOT, 'dist')),
   binaries: redisBinaries(),
   seed: values.seed,
   seconds: number('seconds') ?? (number('minutes') ?? 1) * 60,
@@ -65,6 +68,7 @@ const run = new ConsistencyRun({
   readPauseMs: number('read-pause'),
   hardPauseMs: number('hard-pause'),
   softPauseMs: number('soft-pause'),
+  redis: values.redis,
   only: faultsAsked(),
   stopsAtViolation: values['stop-at-violation'],
   onProgress: (totals) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { mortal } from './stores.mjs';
+import { mortal } from './processes.mjs';
 
 const PRELOAD = fileURLToPath(new URL('./faults.preload.mjs', import.meta.url));
 const KEPT_OUTPUT = 20_000;

@@ -19,6 +19,10 @@ const HARD = {
   'PostgreSQL paused': 4,
 };
 
+/** Of a single server, and of a pair with a Sentinel. */
+const OF_ONE_REDIS = ['Redis killed, back empty', 'Redis killed, back with an older file'];
+const OF_A_PAIR = { 'Redis failed over': 8, 'Redis failed over with loss': 8 };
+
 /** Beside them, and beside each other. */
 const SOFT = {
   'reader frozen between its read and its fill': 12,
@@ -37,14 +41,15 @@ const SOFT = {
   'entries short-lived': 5,
 };
 
-export const ALL_FAULTS = Object.keys({ ...HARD, ...SOFT });
+export const ALL_FAULTS = Object.keys({ ...HARD, ...OF_A_PAIR, ...SOFT });
 
 export class Nemesis {
   /** `only`: names of faults, or null for all; `lives`: what short-lived entries are like. */
   constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now }) {
     Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now });
     const chosen = (weights) => Object.fromEntries(Object.entries(weights).filter(([name]) => only === null || only.includes(name)));
-    this.hard = chosen(HARD);
+    const hard = typeof redis.failOver === 'function' ? { ...Object.fromEntries(Object.entries(HARD).filter(([name]) => !OF_ONE_REDIS.includes(name))), ...OF_A_PAIR } : HARD;
+    this.hard = chosen(hard);
     this.soft = chosen(SOFT);
     this.counts = {};
     this.events = [];
@@ -165,8 +170,10 @@ export class Nemesis {
       },
       'Redis killed, back empty': restarted(false),
       'Redis killed, back with an older file': restarted(true),
+      'Redis failed over': () => this.redis.failOver({ withLoss: false }),
+      'Redis failed over with loss': () => this.redis.failOver({ withLoss: true }),
       'Redis paused': async (_, random) => {
-        const ms = random.between(100, 1_500);
+        const ms = random.between(100, typeof this.redis.failOver === 'function' ? 300 : 1_500); // a longer one is a reason to fail over
         this.redis.signal('SIGSTOP');
         await sleep(ms);
         this.redis.signal('SIGCONT');

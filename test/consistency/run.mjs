@@ -11,14 +11,16 @@ import { Nemesis } from './nemesis.mjs';
 import { Random } from './random.mjs';
 import { Recorder } from './recorder.mjs';
 import { Account, ServiceClient } from './service-client.mjs';
-import { PostgresServer, RedisServer, freePort } from './stores.mjs';
+import { freePort } from './processes.mjs';
+import { PostgresServer } from './postgres-server.mjs';
+import { RedisServer, RedisWithSentinel } from './redis-server.mjs';
 
 const CHECK_EVERY_MS = 400;
 const QUIET_LIMIT_MS = 20_000;
 
 export const DEFAULTS = {
   seconds: 60, users: 10, instances: 3, readersPerUser: 4, writersPerUser: 2, writePauseMs: 700, readPauseMs: 4, quietEverySeconds: 60,
-  only: null, lives: null, checksRegressions: true, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false, forget: false,
+  redis: 'standalone', only: null, lives: null, checksRegressions: true, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false,
 }; // prettier-ignore
 
 export class ConsistencyRun {
@@ -54,7 +56,7 @@ export class ConsistencyRun {
 
   async startStores() {
     [this.redis, this.postgres] = await Promise.all([
-      RedisServer.start(join(this.folder, 'redis'), this.options.binaries),
+      (this.options.redis === 'sentinel' ? RedisWithSentinel : RedisServer).start(join(this.folder, 'redis'), this.options.binaries),
       PostgresServer.start(join(this.folder, 'postgres'), this.options.dist),
     ]);
   }
@@ -65,7 +67,7 @@ export class ConsistencyRun {
     mkdirSync(dataDir);
     const settings = {
       PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: this.folder,
-      NODE_ENV: 'production', HOST: '127.0.0.1', PUBLIC_URL: 'http://likeness.test', DATA_DIR: dataDir, DATABASE_URL: this.postgres.url, REDIS_URL: this.redis.url,
+      NODE_ENV: 'production', HOST: '127.0.0.1', PUBLIC_URL: 'http://likeness.test', DATA_DIR: dataDir, DATABASE_URL: this.postgres.url, ...this.redis.settings,
       MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), BOOTSTRAP_TOKEN: this.bootstrapToken, RATE_LIMITS: 'off', METRICS_PORT: '0', LOG_LEVEL: 'warn',
       ACCESS_TOKEN_TTL_SECONDS: '86400', AVATAR_SWEEP_INTERVAL_SECONDS: '0',
     }; // prettier-ignore

@@ -1,85 +1,9 @@
-// A PostgreSQL and a Redis of one run's own, to be killed, paused and restarted; and the record of what was really committed.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+// A PostgreSQL of one run's own, to be killed and paused; and the record of what was really committed.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import pg from 'pg';
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-
-export const canAskForSignal = process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig=clear', 'true'], { stdio: 'ignore' }).status === 0;
-
-/** A command that dies with this process, where the system offers that. */
-export const mortal = (command) => (canAskForSignal ? ['setpriv', '--pdeathsig=KILL', '--', ...command] : command);
-
-export class RedisServer {
-  constructor(folder, port, binaries) {
-    Object.assign(this, { folder, port, binaries });
-    this.url = `redis://127.0.0.1:${port}/0`;
-  }
-
-  static async start(folder, binaries) {
-    mkdirSync(folder, { recursive: true });
-    const server = new RedisServer(folder, await freePort(), binaries);
-    await server.start();
-    return server;
-  }
-
-  async start() {
-    const settings = { port: this.port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction' };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const [program, ...rest] = mortal([this.binaries.server, ...args]);
-    this.child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...this.binaries.env } });
-    await this.ask((client) => client.ping());
-  }
-
-  async ask(work) {
-    const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-    client.on('error', () => undefined);
-    try {
-      return await work(client);
-    } finally {
-      client.disconnect();
-    }
-  }
-
-  signal(name) {
-    this.child.kill(name);
-  }
-
-  async kill() {
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await gone;
-  }
-
-  /** Keeps what it holds now, to be brought back later. */
-  async keepFile() {
-    await this.ask((client) => client.call('SAVE'));
-    copyFileSync(join(this.folder, 'dump.rdb'), join(this.folder, 'older.rdb'));
-  }
-
-  get hasOlderFile() {
-    return existsSync(join(this.folder, 'older.rdb'));
-  }
-
-  async restart({ withOlderFile }) {
-    await this.kill();
-    rmSync(join(this.folder, 'dump.rdb'), { force: true });
-    if (withOlderFile && this.hasOlderFile) copyFileSync(join(this.folder, 'older.rdb'), join(this.folder, 'dump.rdb'));
-    await this.start();
-  }
-}
 
 const childrenOf = (parent) =>
   readdirSync('/proc')
