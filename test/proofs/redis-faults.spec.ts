@@ -49,6 +49,11 @@ async function untilServed(api: Api, token: string): Promise<number> {
   }
 }
 
+/** The same for a token that is to be refused once the store is back. */
+async function untilAnswered(api: Api, token: string): Promise<void> {
+  while ((await api.get('/v1/users/me', { token })).status === 503) await sleep(20);
+}
+
 interface Known {
   readonly live: RegisteredUser;
   readonly ended: RegisteredUser;
@@ -125,7 +130,7 @@ describe('Redis away, as clients see it: 503, never 401, and right again at once
     const known = await Promise.all(Array.from({ length: 6 }, () => startKnown(api)));
     await nodes[0]!.kill();
     // Users of the other masters go on: none of them is told 401 either.
-    await Promise.all(known.map(({ live }) => untilServed(api, live.token)));
+    await Promise.all(known.flatMap(({ live, ended }) => [untilServed(api, live.token), untilAnswered(api, ended.token)]));
     for (const each of known) await expectRight(api, each);
   });
 });
