@@ -70,6 +70,8 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
     // What a store of tokens that came back from an older file would say otherwise: the user's row decides (guarantees §4).
     const marked = await registerUser(service.api);
     await database.query('UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1', [marked.id]);
+    // A write that everybody may make, so that no cached row stands against it.
+    await service.api.patch(`/v1/users/${marked.id}`, { displayName: 'Marked' }, { token: admin.token });
     Object.assign(inactive, { 'an access token behind the epoch': marked.token, 'a refresh token behind the epoch': marked.refreshToken });
     const rotated = await registerUser(service.api);
     inactive['a refresh token that was rotated away'] = rotated.refreshToken;
