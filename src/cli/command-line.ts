@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Environment } from '../kernel/config/index.js';
 import { failureOf, EXIT } from './exit-codes.js';
+import { addAvatarCommands } from './commands/avatar.commands.js';
 import { addKeyCommands } from './commands/key.commands.js';
 import { addTokenCommands } from './commands/token.commands.js';
 import { addUserCommands } from './commands/user.commands.js';
@@ -12,7 +13,7 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 refused or done with findings, 2 not understood, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
 Settings come from the environment, as for the service (.env.example).`;
 
-/** The command line of the service: keys, tokens, users. */
+/** The command line of the service: keys, tokens, users, pictures. */
 export class CommandLine {
   private readonly terminal = new Terminal();
   private code: number = EXIT.done;
@@ -40,6 +41,7 @@ export class CommandLine {
         this.code = (await withService(this.environment, work)) ?? EXIT.done;
       },
     };
+    addAvatarCommands(program, run);
     addKeyCommands(program, run);
     addTokenCommands(program, run);
     addUserCommands(program, run);

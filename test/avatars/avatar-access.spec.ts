@@ -47,3 +47,19 @@ describe('pictures in the whole service', () => {
     expect((await api.get(path(signed.items[0].url))).body.code).toBe('avatar.not_found');
   });
 });
+
+describe('the Gravatar protocol in the whole service', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone', { GRAVATAR: 'on', GRAVATAR_DEFAULT_ORIGINS: 'https://static.example.org' });
+  });
+  afterAll(() => service?.stop());
+
+  it('answers as the document says', async () => {
+    const path = `/avatar/${'a'.repeat(64)}`;
+    expect((await service.api.get(`${path}?s=64&d=retro`)).status).toBe(200);
+    expect((await service.api.get(path, { headers: { range: 'bytes=0-4' } })).status).toBe(206);
+    expect((await service.api.get(`${path}?d=404`)).body.code).toBe('avatar.not_found');
+    expect((await service.api.get(`${path}?d=https://static.example.org/a.png`)).status).toBe(302);
+  });
+});
