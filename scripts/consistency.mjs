@@ -37,9 +37,9 @@ const { values } = parseArgs({
 const number = (name) => (values[name] === undefined ? undefined : Number(values[name]));
 const faultsAsked = () => {
   if (values.faults === undefined) return null;
-  const asked = values.faults.split(',').map((name) => name.trim()).filter(Boolean);
+  const asked = values.faults.split(';').map((name) => name.trim()).filter(Boolean);
   const unknown = asked.filter((name) => !ALL_FAULTS.includes(name));
-  if (unknown.length > 0) throw new Error(`No such fault: ${unknown.join(', ')}. There are: ${ALL_FAULTS.join(', ')}.`);
+  if (unknown.length > 0) throw new Error(`No such fault: ${unknown.join('; ')}. There are: ${ALL_FAULTS.join('; ')}.`);
   return asked;
 };
 

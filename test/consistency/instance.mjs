@@ -11,9 +11,9 @@ const PRELOAD = fileURLToPath(new URL('./faults.preload.mjs', import.meta.url));
 const KEPT_OUTPUT = 20_000;
 
 export class Instance {
-  /** `onFired(fault)`: told what a fault inside did, when it happened. */
-  constructor(index, port, distFolder, settings, onFired) {
-    Object.assign(this, { index, port, distFolder, settings, onFired });
+  /** `onFired(index, fault)`: told what a fault inside did, when it happened; `onDied(index, words)`: when the process ended by itself. */
+  constructor(index, port, distFolder, settings, { onFired, onDied }) {
+    Object.assign(this, { index, port, distFolder, settings, onFired, onDied });
     this.origin = `http://127.0.0.1:${port}`;
     this.pool = new Pool(this.origin, { connections: 24, pipelining: 1, headersTimeout: 9_000, bodyTimeout: 9_000, connect: { timeout: 2_000 } });
     this.isWanted = true;
@@ -29,7 +29,10 @@ export class Instance {
       while (this.isWanted) {
         const ended = this.spawn();
         await Promise.race([ended, this.becomesReady()]);
-        await ended;
+        const [code] = await ended;
+        // SIGKILL leaves no code. A start may fail while its stores are away; a service that served must not end by itself.
+        if (code !== null && this.hasServed && this.isWanted) this.onDied(this.index, `ended with ${code}:\n${this.output.slice(-2_000)}`);
+        this.hasServed = false;
         this.isUp = false;
         if (this.isWanted) await sleep(Math.max(100, restartDelayMs()));
       }
@@ -63,6 +66,7 @@ export class Instance {
         await body.dump();
         if (statusCode === 200) {
           this.isUp = true;
+          this.hasServed = true;
           this.send(this.state);
           return;
         }

@@ -71,9 +71,15 @@ export class ConsistencyRun {
       MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), BOOTSTRAP_TOKEN: this.bootstrapToken, RATE_LIMITS: 'off', METRICS_PORT: '0', LOG_LEVEL: 'warn',
       ACCESS_TOKEN_TTL_SECONDS: '86400', AVATAR_SWEEP_INTERVAL_SECONDS: '0',
     }; // prettier-ignore
-    const onFired = (index, fact) => this.nemesis?.fired(index, fact);
+    const told = {
+      onFired: (index, fact) => this.nemesis?.fired(index, fact),
+      onDied: (index, words) => {
+        const at = this.recorder.now();
+        this.checker.report('died', { user: '-', kind: 'process', instance: index, start: at, end: at }, this.checker.historyOf('-'), `instance ${index} ${words}`);
+      },
+    };
     this.instances = [];
-    for (let index = 0; index < this.options.instances; index += 1) this.instances.push(new Instance(index, await freePort(), this.options.dist, settings, onFired));
+    for (let index = 0; index < this.options.instances; index += 1) this.instances.push(new Instance(index, await freePort(), this.options.dist, settings, told));
     const [first, ...others] = this.instances;
     first.supervise();
     await first.ready(); // migrates alone

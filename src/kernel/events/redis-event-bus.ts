@@ -98,9 +98,12 @@ export class RedisEventBus extends EventBus implements OnModuleInit, OnModuleDes
   }
 }
 
-/** A connection that subscribes can do nothing else. */
+/**
+ * A connection that subscribes can do nothing else. We subscribe at each `ready` ourselves: nobody awaits ioredis' own resubscription,
+ * so that a connection that breaks right then would be an unhandled rejection, which ends the process.
+ */
 const dedicated = (client: Redis | Cluster): Redis | Cluster => {
-  const options = { lazyConnect: true, autoResubscribe: true } as const;
+  const options = { lazyConnect: true, autoResubscribe: false } as const;
   return client instanceof Cluster ? client.duplicate([], options) : client.duplicate(options);
 };
 
