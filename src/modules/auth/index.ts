@@ -3,5 +3,5 @@ export { AuthModule } from './auth.module.js';
 export { SigningKeyLedger } from './keys/signing-key-ledger.service.js';
 export { SigningKeyRotation } from './keys/signing-key-rotation.service.js';
 export type { SigningKeyFacts } from './keys/signing-key.js';
-export { IMPORT_OUTCOMES, noCounts, OpenImImport, type ImportCounts, type ImportOptions } from './legacy/openim-import.service.js';
+export { noCounts, OpenImImport, type ImportCounts, type ImportOptions } from './legacy/openim-import.service.js';
 export { OpenImSource } from './legacy/openim-source.js';
