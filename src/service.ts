@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app/index.js';
 import { banner } from './banner.js';
+import { MetricsListener } from './kernel/metrics/index.js';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
 import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
 
@@ -47,6 +48,7 @@ export class Service {
     const app = await createApp(config);
     this.app = app;
     if (this.stoppingSince !== null) return;
+    await app.get(MetricsListener).start();
     await app.listen(config.http.port, config.http.host);
     const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
     process.stdout.write(`${banner(config, baseUrl)}\n`);

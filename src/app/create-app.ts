@@ -4,6 +4,7 @@ import type { AppConfig } from '../kernel/config/index.js';
 import { ServiceAdapter, setupHttp } from '../kernel/http/index.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './json-logger.service.js';
+import { meterRequests } from './meter-requests.js';
 import { serveDocument } from './openapi/serve-document.js';
 
 /** The service, wired and not yet listening; it throws when what it needs is missing. */
@@ -14,6 +15,7 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
     routeConflictPolicy: { duplicate: 'error', shadow: 'warn' },
   });
   setupHttp(app, config.http);
+  meterRequests(app);
   serveDocument(app);
   return app;
 };

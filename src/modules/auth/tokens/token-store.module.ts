@@ -1,19 +1,26 @@
 import { Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FencedEntry, RedisConnection } from '../../../kernel/cache/index.js';
+import { Clock } from '../../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { PreparedReads, Transactions } from '../../../kernel/database/index.js';
+import { Metrics } from '../../../kernel/metrics/index.js';
 import { AccessTokenEntity } from './access-token.entity.js';
 import { ExpiredTokenPruner } from './postgres-expired-token.pruner.js';
+import { MeteredTokenRepository } from './metered-token.repository.js';
 import { PostgresTokenRepository } from './postgres-token.repository.js';
 import { RedisTokenRepository } from './redis-token.repository.js';
+import { TokenMetrics } from './token-metrics.js';
 import { TokenRepository } from './token-repository.js';
 import { TokenSessionEntity } from './token-session.entity.js';
 import { TokenUserEntity } from './token-user.entity.js';
 
+/** The store itself, uncounted. */
+const TOKEN_STORE = Symbol('token store');
+
 /** The one place where the token store is chosen: Redis where the configuration names one, else PostgreSQL. */
-const tokenRepositoryProvider: Provider = {
-  provide: TokenRepository,
+const tokenStoreProvider: Provider = {
+  provide: TOKEN_STORE,
   useFactory: (
     { tokens }: AppConfig,
     redis: RedisConnection | null,
@@ -25,10 +32,17 @@ const tokenRepositoryProvider: Provider = {
   inject: [APP_CONFIG, RedisConnection, FencedEntry, PreparedReads, Transactions],
 };
 
+/** What everybody uses: the store, and a count of what it does. */
+const tokenRepositoryProvider: Provider = {
+  provide: TokenRepository,
+  useFactory: (store: TokenRepository, metrics: Metrics, clock: Clock): TokenRepository => new MeteredTokenRepository(store, new TokenMetrics(metrics), clock),
+  inject: [TOKEN_STORE, Metrics, Clock],
+};
+
 /** Sessions and access tokens, behind the port `TokenRepository`. */
 @Module({
   imports: [TypeOrmModule.forFeature([AccessTokenEntity, TokenSessionEntity, TokenUserEntity])],
-  providers: [tokenRepositoryProvider, ExpiredTokenPruner],
+  providers: [tokenStoreProvider, tokenRepositoryProvider, ExpiredTokenPruner],
   exports: [TokenRepository],
 })
 export class TokenStoreModule {}

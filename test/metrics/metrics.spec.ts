@@ -1,0 +1,139 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Metrics, MetricsListener } from '../../src/kernel/metrics/index.js';
+import { registerUser, type Api } from '../kit/api.js';
+import { testConfig } from '../kit/config.js';
+import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+describeOnBothShapes('/metrics', (shape) => {
+  let service: TestService;
+  let api: Api;
+  let port: number;
+
+  beforeAll(async () => {
+    port = await freePort();
+    service = await startService(shape, { METRICS_PORT: String(port), LOGIN_POLICY: 'one-per-platform', REFRESH_GRACE_SECONDS: '0', ACCESS_TOKEN_TTL_SECONDS: '900' });
+    api = service.api;
+    await api.app.get(MetricsListener).start();
+  });
+  afterAll(() => service.stop());
+
+  const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const valueOf = (text: string, series: string): number => Number(text.split('\n').find((line) => line.startsWith(`${series} `))?.slice(series.length) ?? 0);
+  /** How the series have grown while `work` ran. */
+  const growth = async (series: readonly string[], work: () => Promise<unknown>): Promise<number[]> => {
+    const before = await scrape();
+    await work();
+    const after = await scrape();
+    return series.map((name) => valueOf(after, name) - valueOf(before, name));
+  };
+  const post = (path: string, body: object, token?: string) => api.post(path, body, token === undefined ? {} : { token });
+
+  it('is Prometheus text about the process, on a port of its own and not on the API’s', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await response.text();
+    for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes']) expect(text).toContain(name);
+    expect((await fetch(`http://127.0.0.1:${port}/v1/users/me`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
+    expect((await api.get('/metrics')).status).toBe(404);
+  });
+
+  it('counts tokens issued, verified and refreshed, and those who gave way', async () => {
+    const user = await registerUser(api);
+    const series = [
+      'likeness_tokens_issued_total{kind="login"}',
+      'likeness_sessions_evicted_total{policy="one-per-platform"}',
+      'likeness_tokens_verified_total{result="live"}',
+      'likeness_tokens_verified_total{result="evicted"}',
+      'likeness_tokens_issued_total{kind="refresh"}',
+      'likeness_tokens_refreshed_total{result="rotated"}',
+    ];
+    const grown = await growth(series, async () => {
+      const login = await post('/v1/auth/login', { identifier: user.email, password: user.password });
+      expect((await api.get('/v1/users/me', { token: user.token })).status).toBe(401);
+      expect((await api.get('/v1/users/me', { token: login.body.accessToken })).status).toBe(200);
+      expect((await post('/v1/auth/refresh', { refreshToken: login.body.refreshToken })).status).toBe(200);
+    });
+    expect(grown).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('counts a refresh token used twice, and ends by their reason', async () => {
+    const [thief, user] = [await registerUser(api), await registerUser(api)];
+    const series = [
+      'likeness_refresh_reuse_detected_total',
+      'likeness_tokens_refreshed_total{result="reused"}',
+      'likeness_tokens_revoked_total{scope="session",reason="ended"}',
+      'likeness_tokens_revoked_total{scope="all",reason="ended"}',
+    ];
+    const grown = await growth(series, async () => {
+      await post('/v1/auth/refresh', { refreshToken: thief.refreshToken });
+      await post('/v1/auth/refresh', { refreshToken: thief.refreshToken });
+      const login = await post('/v1/auth/login', { identifier: user.email, password: user.password, platform: 'ios' });
+      await post('/v1/auth/logout', {}, login.body.accessToken);
+      await post('/v1/auth/logout-all', {}, user.token);
+    });
+    expect(grown).toEqual([1, 1, 1, 1]);
+  });
+
+  it('shows what life a token had left when its holder learned of its end', async () => {
+    const user = await registerUser(api);
+    const series = ['300', '900'].map((bound) => `likeness_token_remaining_life_seconds_bucket{le="${bound}",result="ended"}`);
+    const grown = await growth(series, async () => {
+      await post('/v1/auth/logout', {}, user.token);
+      expect((await api.get('/v1/users/me', { token: user.token })).status).toBe(401);
+    });
+    expect(grown).toEqual([0, 1]);
+  });
+
+  it('counts requests by route and outcome, whatever ids stand in their paths', async () => {
+    const user = await registerUser(api);
+    const series = [
+      'likeness_http_request_duration_seconds_count{operation="GET /v1/users/me",outcome="2xx"}',
+      'likeness_http_request_duration_seconds_count{operation="GET /v1/users/:id",outcome="4xx"}',
+      'likeness_http_request_duration_seconds_count{operation="none",outcome="4xx"}',
+    ];
+    const grown = await growth(series, async () => {
+      await api.get('/v1/users/me', { token: user.token });
+      await api.get('/v1/users/019aa000-0000-7000-8000-000000000000', { token: user.token });
+      await api.get('/nowhere');
+    });
+    expect(grown).toEqual([1, 1, 1]);
+  });
+
+  it('names nobody: no id, token, address or name is in a label', async () => {
+    const user = await registerUser(api);
+    await api.get(`/v1/users/${user.id}`, { token: user.token });
+    const text = await scrape();
+    for (const secret of [user.id, user.sessionId, user.username, user.email, user.token, user.refreshToken]) expect(text).not.toContain(secret);
+  });
+});
+
+describe('the metrics listener', () => {
+  const listenerFor = (settings: Record<string, string>): MetricsListener => new MetricsListener(new Metrics(), testConfig({ DATABASE_URL: 'postgres://x/x', REDIS_URL: 'redis://x', ...settings }));
+
+  it('listens on nothing when the port is 0', async () => {
+    const listener = listenerFor({ METRICS_PORT: '0' });
+    await listener.start();
+    expect(listener.port).toBeNull();
+  });
+
+  it('goes without when its port is taken, but not in production', async () => {
+    const first = listenerFor({ METRICS_PORT: String(await freePort()) });
+    await first.start();
+    const METRICS_PORT = String(first.port);
+    const second = listenerFor({ METRICS_PORT });
+    await second.start();
+    expect(second.port).toBeNull();
+    await expect(listenerFor({ METRICS_PORT, NODE_ENV: 'production' }).start()).rejects.toThrow(`METRICS_PORT ${METRICS_PORT} cannot be listened on (EADDRINUSE)`);
+    await first.onApplicationShutdown();
+  });
+});
