@@ -32,6 +32,8 @@ export class CorsPolicy {
     const { origin } = request.headers;
     if (origin === undefined || !this.origins.has(origin)) return;
     reply.header('access-control-allow-origin', origin);
+    // For the refresh token as a cookie; everything else is by header.
+    reply.header('access-control-allow-credentials', 'true');
     reply.header('access-control-expose-headers', EXPOSED_HEADERS);
   }
 

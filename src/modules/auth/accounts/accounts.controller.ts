@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import { ApiProblems, Public, requestMeta } from '../../../kernel/http/index.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiProblems, OptionalBody, Public, requestMeta } from '../../../kernel/http/index.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
-import { RefreshService } from '../sessions/refresh.service.js';
+import { SET_COOKIE_HEADER } from '../cookies/cookie-docs.js';
+import { RefreshCookies } from '../cookies/refresh-cookies.service.js';
 import { AccountsService } from './accounts.service.js';
 import { LoginDto } from './login.dto.js';
 import { RegisterDto, RegisteredDto } from './register.dto.js';
@@ -15,38 +16,39 @@ import { TokensDto } from './tokens.dto.js';
 export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
-    private readonly refreshing: RefreshService,
+    private readonly cookies: RefreshCookies,
   ) {}
 
   /** Make an account and sign it in. Can be switched off (`REGISTRATION=closed`). */
   @Post('register')
   @Public()
-  @ApiCreatedResponse({ type: RegisteredDto })
-  @ApiProblems('user.email_taken', 'user.username_taken', 'auth.registration_closed', 'auth.bootstrap_refused')
-  register(@Body() body: RegisterDto, @Req() request: FastifyRequest): Promise<RegisteredDto> {
-    return this.accounts.register(body, requestMeta(request));
+  @ApiCreatedResponse({ type: RegisteredDto, headers: SET_COOKIE_HEADER })
+  @ApiProblems('user.email_taken', 'user.username_taken', 'auth.registration_closed', 'auth.bootstrap_refused', 'auth.origin_refused', 'request.rate_limited')
+  register(@Body() body: RegisterDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<RegisteredDto> {
+    return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.accounts.register(body, requestMeta(request)), ({ tokens }) => tokens);
   }
 
   /** Sign in by e-mail address or username. An unknown account and a wrong password are answered alike. */
   @Post('login')
   @HttpCode(200)
   @Public()
-  @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('auth.invalid_credentials', 'auth.user_disabled', 'auth.session_limit', 'request.rate_limited')
-  login(@Body() body: LoginDto, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return this.accounts.login(body, requestMeta(request));
+  @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
+  @ApiProblems('auth.invalid_credentials', 'auth.user_disabled', 'auth.session_limit', 'auth.origin_refused', 'request.rate_limited')
+  login(@Body() body: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
+    return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.accounts.login(body, requestMeta(request)), (tokens) => tokens);
   }
 
   /**
    * Turn a refresh token into a new pair. The same token again within `REFRESH_GRACE_SECONDS` of its rotation gets the same
-   * pair again; later, the session ends (RFC 9700 §4.14.2).
+   * pair again; later, the session ends (RFC 9700 §4.14.2). Without `refreshToken` in the body, the one of the refresh cookie is
+   * taken, and the new one set as the cookie; that needs a JSON content type and an allowed `Origin`.
    */
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @ApiOkResponse({ type: TokensDto })
-  @ApiProblems(...REFRESH_REFUSALS)
-  refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return this.refreshing.refresh(body.refreshToken, requestMeta(request));
+  @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
+  @ApiProblems(...REFRESH_REFUSALS, 'auth.origin_refused', 'request.rate_limited')
+  refresh(@OptionalBody(RefreshDto) body: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
+    return this.cookies.refresh(body.refreshToken, request, reply);
   }
 }

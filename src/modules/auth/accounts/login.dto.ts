@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { TRANSPORTS, type Transport } from '../cookies/transport.js';
 import { PLATFORMS, type Platform } from '../platform.js';
 
 /** No control characters: PostgreSQL takes no NUL, and a list of devices no line breaks. */
@@ -22,7 +23,16 @@ export class ClientDto {
   deviceName?: string;
 }
 
-export class LoginDto extends ClientDto {
+/** A client that is being signed in. */
+export class SignInDto extends ClientDto {
+  /** `cookie`: the refresh token comes as the cookie `__Host-likeness_refresh`, out of reach of scripts, and not in the body. Needs an allowed `Origin`. */
+  @ApiPropertyOptional({ enum: TRANSPORTS, default: 'body' })
+  @IsOptional()
+  @IsIn(TRANSPORTS)
+  transport?: Transport;
+}
+
+export class LoginDto extends SignInDto {
   /** E-mail address or username. */
   @ApiProperty({ example: 'ada@example.org', maxLength: 320 })
   @IsString()

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { UserDto } from '../../users/index.js';
-import { ClientDto } from './login.dto.js';
+import { SignInDto } from './login.dto.js';
 import { TokensDto } from './tokens.dto.js';
 
 /** The account's own rules (what an address, a username and a password may be) are the users module's to check. */
-export class RegisterDto extends ClientDto {
+export class RegisterDto extends SignInDto {
   @ApiProperty({ format: 'email', example: 'ada@example.org', maxLength: 254 })
   @IsString()
   @Length(1, 254)

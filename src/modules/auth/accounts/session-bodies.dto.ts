@@ -7,10 +7,12 @@ const MAX_TOKEN_CHARS = 512;
 const ONE_YEAR_SECONDS = 31_536_000;
 
 export class RefreshDto {
-  @ApiProperty({ example: 'lr_…' })
+  /** Goes before the refresh cookie, and is needed without one. */
+  @ApiPropertyOptional({ type: 'string', example: 'lr_…' })
+  @IsOptional()
   @IsString()
   @Length(1, MAX_TOKEN_CHARS)
-  refreshToken: string;
+  refreshToken?: string;
 }
 
 export class LogoutDto {

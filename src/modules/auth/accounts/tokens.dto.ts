@@ -16,8 +16,8 @@ export class TokensDto {
   @ApiProperty({ format: 'date-time' })
   accessTokenExpiresAt: string;
 
-  /** Opaque; good for one rotation. */
-  refreshToken: string;
+  /** Opaque; good for one rotation. Left out where it came as a cookie. */
+  refreshToken?: string;
 
   /** The idle or the absolute end of the session, whichever comes first. */
   @ApiProperty({ format: 'date-time' })

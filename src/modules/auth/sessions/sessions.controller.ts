@@ -1,9 +1,11 @@
-import { Controller, Delete, Get, Headers, HttpCode, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, CurrentSession, OptionalBody, Public, UuidParam, type SessionPrincipal } from '../../../kernel/http/index.js';
 import { LogoutAllDto, LogoutDto } from '../accounts/session-bodies.dto.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
-import { LogoutService } from './logout.service.js';
+import { SET_COOKIE_HEADER } from '../cookies/cookie-docs.js';
+import { RefreshCookies } from '../cookies/refresh-cookies.service.js';
 import { SessionListDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -13,17 +15,17 @@ import { SessionsService } from './sessions.service.js';
 export class SessionsController {
   constructor(
     private readonly sessions: SessionsService,
-    private readonly logouts: LogoutService,
+    private readonly cookies: RefreshCookies,
   ) {}
 
-  /** End this session, named by the bearer token or by `refreshToken`. */
+  /** End this session, named by the bearer token, by `refreshToken`, or by the refresh cookie (with a JSON content type and an allowed `Origin`). */
   @Post('logout')
   @HttpCode(204)
   @Public()
-  @ApiNoContentResponse()
-  @ApiProblems('auth.token_missing', 'auth.insufficient_scope', 'request.outcome_unknown', ...REFRESH_REFUSALS)
-  logout(@OptionalBody(LogoutDto) body: LogoutDto, @Headers('authorization') authorization: string | undefined): Promise<void> {
-    return this.logouts.logout(authorization, body.refreshToken);
+  @ApiNoContentResponse({ headers: SET_COOKIE_HEADER })
+  @ApiProblems('auth.token_missing', 'auth.insufficient_scope', 'auth.origin_refused', 'request.outcome_unknown', ...REFRESH_REFUSALS)
+  logout(@OptionalBody(LogoutDto) body: LogoutDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    return this.cookies.logout(body.refreshToken, request, reply);
   }
 
   /** End all the caller's sessions; with `keepCurrent`, all but this one. */
