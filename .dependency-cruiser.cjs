@@ -9,7 +9,7 @@ const only = (name, from, allowed, comment) => ({
 });
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
-const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/mail'];
+const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics'];
 const EDGE = ['kernel/http', 'kernel/health'];
 
 module.exports = {
@@ -24,6 +24,8 @@ module.exports = {
     only('cache-on-ground', 'kernel/cache', GROUND, 'Stores stand on the ground alone.'),
     only('database-on-ground', 'kernel/database', GROUND, 'Stores stand on the ground alone.'),
     only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
+    only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache'], 'Limits stand on the store.'),
+    only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),

@@ -5,7 +5,9 @@ import { ConfigModule, type AppConfig } from '../kernel/config/index.js';
 import { DatabaseModule } from '../kernel/database/index.js';
 import { EventsModule } from '../kernel/events/index.js';
 import { HealthModule } from '../kernel/health/index.js';
+import { LimitsModule } from '../kernel/limits/index.js';
 import { MailModule } from '../kernel/mail/index.js';
+import { MetricsModule } from '../kernel/metrics/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
 import { UsersModule } from '../modules/users/index.js';
@@ -22,7 +24,9 @@ export class AppModule {
         DatabaseModule.forRoot(),
         CacheModule.forRoot(),
         EventsModule,
+        LimitsModule,
         MailModule,
+        MetricsModule,
         HealthModule,
         UsersModule,
         AuthModule,

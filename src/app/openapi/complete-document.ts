@@ -3,7 +3,7 @@ import { DOCUMENT_EXTENSIONS, isOAuthUrl, type CachePolicyName } from '../../ker
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
 import type { Operation, Responses } from './operation.js';
 import { codesOf, errorFormOf, problemCodes, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
-import { commonHeaders, HEADER_COMPONENTS } from './response-headers.js';
+import { commonHeaders, HEADER_COMPONENTS, limitHeaders } from './response-headers.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -45,6 +45,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
       ...response.headers,
       ...commonHeaders(isSuccess ? policy : 'noStore', isGated && isSuccess),
       ...conditionHeaders(status, response.headers),
+      ...(codes.includes('request.rate_limited') && limitHeaders()),
     };
   }
   for (const [status, response] of Object.entries(problemResponses(codes, form))) {

@@ -1,6 +1,6 @@
 import type { CachePolicyName } from '../../kernel/http/index.js';
 import type { Operation } from './operation.js';
-import { headerRef } from './response-headers.js';
+import { headerRef, limitHeaders } from './response-headers.js';
 
 /** An operation whose 200 carries an ETag answers 304 to who holds it already (RFC 9110 §15.4.5). */
 export const documentRevalidation = (operation: Operation, policy: CachePolicyName): void => {
@@ -19,6 +19,7 @@ export const conditionHeaders = (status: string, headers: object | undefined): R
   const found: Record<string, object> = {};
   if (status === '401') found['WWW-Authenticate'] = headerRef('WWW-Authenticate');
   if (status === '429' || status === '503') found['Retry-After'] = headerRef('Retry-After');
+  if (status === '429') Object.assign(found, limitHeaders());
   if (headers && 'ETag' in headers) found['ETag'] = headerRef('ETag');
   return found;
 };

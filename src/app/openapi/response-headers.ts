@@ -5,12 +5,24 @@ const CACHE_CONTROL = Object.entries(CACHE_POLICIES).map(([policy, value]) => [
   { required: true, description: 'Who may keep the answer (RFC 9111 §5.2).', schema: { type: 'string', const: value } },
 ]);
 
+const limitList = (parameters: string): string => `^"[a-z-]+";${parameters}(, "[a-z-]+";${parameters})*$`;
+
 /** Headers that responses of many operations carry: `components.headers`. */
 export const HEADER_COMPONENTS = {
   'X-Request-Id': { required: true, description: 'The id under which this request stands in the log.', schema: { type: 'string' } },
   ETag: { required: true, description: 'Changes with every version (RFC 9110 §8.8.3).', schema: { type: 'string' } },
   'WWW-Authenticate': { required: true, description: 'With `error="invalid_token"` when a token was presented (RFC 6750 §3).', schema: { type: 'string' } },
   'Retry-After': { required: true, description: 'After how many seconds to try again.', schema: { type: 'string', pattern: '^[0-9]+$' } },
+  RateLimit: {
+    description: 'What is left of each limit that counted this request, and in how many seconds its window ends (draft-ietf-httpapi-ratelimit-headers). Absent with `RATE_LIMITS=off`.',
+    schema: { type: 'string', pattern: limitList('r=[0-9]+;t=[0-9]+') },
+    example: '"login-account";r=9;t=900, "login-address";r=299;t=900',
+  },
+  'RateLimit-Policy': {
+    description: 'Those limits: how many (`q`) in how many seconds (`w`).',
+    schema: { type: 'string', pattern: limitList('q=[0-9]+;w=[0-9]+') },
+    example: '"login-account";q=10;w=900, "login-address";q=300;w=900',
+  },
   ...(Object.fromEntries(CACHE_CONTROL) as Record<string, object>),
 };
 
@@ -28,3 +40,5 @@ export const commonHeaders = (policy: CachePolicyName, isGated = false): Record<
   'Cache-Control': isGated ? eitherForm(policy) : headerRef(`CacheControl-${policy}`),
   'X-Request-Id': headerRef('X-Request-Id'),
 });
+
+export const limitHeaders = (): Record<string, object> => ({ RateLimit: headerRef('RateLimit'), 'RateLimit-Policy': headerRef('RateLimit-Policy') });

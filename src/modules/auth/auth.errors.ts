@@ -71,10 +71,6 @@ export const sessionNotFound = (): AppError => new AppError('auth.session_not_fo
 /** 409: no token can be issued for an account that is switched off. */
 export const subjectDisabled = (): AppError => new AppError('user.disabled', 409, 'The account is disabled.');
 
-/** `retryAfterSeconds` is when the window of the limit that was hit ends. */
-export const tooManyAttempts = (retryAfterSeconds: number): AppError =>
-  new AppError('request.rate_limited', 429, 'Too many attempts; try again later.', { headers: { 'Retry-After': String(retryAfterSeconds) } });
-
 const REFUSALS: Readonly<Record<'expired' | 'unknown' | EndReason, () => AppError>> = {
   expired: tokenExpired,
   unknown: tokenUnknown,

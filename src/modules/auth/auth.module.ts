@@ -7,11 +7,11 @@ import { UsersModule } from '../users/index.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { FirstAdmin } from './accounts/first-admin.service.js';
-import { LoginLimiter } from './accounts/login-limiter.service.js';
 import { ApiKeysModule } from './api-keys/index.js';
 import { TokenAuditModule } from './audit/token-audit.module.js';
 import { AccessTokenCodec } from './codecs/access-token.codec.js';
 import { RefreshTokenCodec } from './codecs/refresh-token.codec.js';
+import { RefreshCookies } from './cookies/refresh-cookies.service.js';
 import { CREDENTIALS_CONTROLLERS, CREDENTIALS_PROVIDERS } from './credentials/credentials.parts.js';
 import { OneTimeTokenEntity } from './credentials/one-time-token.entity.js';
 import { Authenticator } from './guard/authenticator.service.js';
@@ -22,6 +22,7 @@ import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { OAUTH_CONTROLLERS, OAUTH_PROVIDERS } from './oauth/oauth.parts.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
+import { LimitedRefresh } from './sessions/limited-refresh.service.js';
 import { LogoutService } from './sessions/logout.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { SessionIssuer } from './sessions/session-issuer.service.js';
@@ -43,10 +44,11 @@ import { TokenStoreModule } from './tokens/index.js';
     BearerStrategy,
     Bearers,
     FirstAdmin,
-    LoginLimiter,
+    LimitedRefresh,
     LogoutService,
     ...OAUTH_PROVIDERS,
     RefreshService,
+    RefreshCookies,
     RefreshTokenCodec,
     SessionIssuer,
     SessionsService,

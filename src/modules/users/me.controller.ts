@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { AcceptsScope, anything, ApiProblems, CachePolicy, CurrentUser, type Principal } from '../../kernel/http/index.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AcceptsScope, anything, ApiProblems, CachePolicy, CurrentUser, requestMeta, type Principal } from '../../kernel/http/index.js';
 import { AccountDeletionDto } from './account-deletion.dto.js';
 import { CurrentSnapshot } from './current-snapshot.decorator.js';
 import { ProfileService } from './profile.service.js';
@@ -32,14 +32,15 @@ export class MeController {
   @ApiConsumes(...MERGE_PATCH_TYPES)
   @ApiHeader(IF_MATCH_HEADER)
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })
-  @ApiProblems('auth.invalid_credentials', 'user.email_taken', 'user.username_taken', 'request.precondition_failed', 'request.outcome_unknown')
+  @ApiProblems('auth.invalid_credentials', 'user.email_taken', 'user.username_taken', 'request.precondition_failed', 'request.rate_limited', 'request.outcome_unknown')
   async updateMe(
     @CurrentUser() me: Principal,
     @Body() patch: OwnProfilePatchDto,
     @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    const user = await this.profile.change(me.userId, patch, ifMatch);
+    const user = await this.profile.change({ me, meta: requestMeta(request), ifMatch }, patch);
     return tagged(reply, user.etag, user.dto);
   }
 
@@ -48,17 +49,17 @@ export class MeController {
   @HttpCode(204)
   @ApiBody({ type: AccountDeletionDto })
   @ApiNoContentResponse()
-  @ApiProblems('auth.invalid_credentials', 'user.last_admin', 'request.outcome_unknown')
-  deleteMe(@CurrentUser() me: Principal, @Body() { currentPassword }: AccountDeletionDto): Promise<void> {
-    return this.profile.remove(me.userId, currentPassword);
+  @ApiProblems('auth.invalid_credentials', 'user.last_admin', 'request.rate_limited', 'request.outcome_unknown')
+  deleteMe(@CurrentUser() me: Principal, @Body() { currentPassword }: AccountDeletionDto, @Req() request: FastifyRequest): Promise<void> {
+    return this.profile.remove({ me, currentPassword, meta: requestMeta(request) });
   }
 
   /** The same as DELETE, for clients that cannot send a body with it. */
   @Post('deletion')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('auth.invalid_credentials', 'user.last_admin', 'request.outcome_unknown')
-  requestMyDeletion(@CurrentUser() me: Principal, @Body() { currentPassword }: AccountDeletionDto): Promise<void> {
-    return this.profile.remove(me.userId, currentPassword);
+  @ApiProblems('auth.invalid_credentials', 'user.last_admin', 'request.rate_limited', 'request.outcome_unknown')
+  requestMyDeletion(@CurrentUser() me: Principal, @Body() { currentPassword }: AccountDeletionDto, @Req() request: FastifyRequest): Promise<void> {
+    return this.profile.remove({ me, currentPassword, meta: requestMeta(request) });
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { requireIfMatch } from '../../kernel/http/index.js';
+import { requireIfMatch, type Principal, type RequestMeta } from '../../kernel/http/index.js';
 import { FieldChecks } from './field-checks.js';
-import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordProof, type ClaimedIdentity } from './password-proof.js';
 import type { UserFieldsSet } from './user-change.js';
 import { checkEmail, emailKeyOf } from './user-fields.js';
 import type { OwnProfilePatch } from './user-input.js';
@@ -9,8 +9,14 @@ import { checkedProfile } from './checked-profile.js';
 import { UserReader } from './user-reader.js';
 import type { UserSnapshot } from './user-snapshot.js';
 import { UserWrites, type LockedUser } from './user-writes.js';
-import { emailTaken, userNotFound, wrongPassword } from './users.errors.js';
+import { emailTaken, wrongPassword } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
+
+export interface OwnRequest {
+  readonly me: Principal;
+  readonly meta: RequestMeta;
+  readonly ifMatch?: string | undefined;
+}
 
 /** What users do with their own accounts. */
 @Injectable()
@@ -19,11 +25,11 @@ export class ProfileService {
     private readonly users: UsersRepository,
     private readonly reader: UserReader,
     private readonly writes: UserWrites,
-    private readonly hasher: PasswordHasher,
+    private readonly proof: PasswordProof,
   ) {}
 
-  /** Throws 400 with all faults, 401 for a wrong `currentPassword`, 409 for what is another's, 412 when `ifMatch` names another version. */
-  async change(userId: string, patch: OwnProfilePatch, ifMatch?: string): Promise<UserSnapshot> {
+  /** Throws 400 with all faults, 401 for a wrong `currentPassword`, 409 for what is another's, 429 after too many wrong ones, 412 when `ifMatch` names another version. */
+  async change({ me, meta, ifMatch }: OwnRequest, patch: OwnProfilePatch): Promise<UserSnapshot> {
     const checks = new FieldChecks();
     const profile = checkedProfile(checks, patch);
     const email = checks.take('email', patch.email, checkEmail);
@@ -31,8 +37,8 @@ export class ProfileService {
       checks.add([{ field: 'currentPassword', code: 'current_password.required', message: 'A new e-mail address needs the current password.' }]);
     }
     checks.done();
-    const provenHash = email === undefined ? null : await this.proveIdentity(userId, patch.currentPassword!);
-    const user = await this.writes.change(userId, async (locked) => {
+    const provenHash = email === undefined ? null : await this.proof.prove({ me, meta, currentPassword: patch.currentPassword! });
+    const user = await this.writes.change(me.userId, async (locked) => {
       requireIfMatch(ifMatch, [this.reader.snapshotOf(locked.user).etag]);
       if (email === undefined) return { set: profile };
       requireSameHash(locked, provenHash);
@@ -41,10 +47,10 @@ export class ProfileService {
     return this.reader.snapshotOf(user);
   }
 
-  /** Erases the account. Throws 401 for a wrong password, 409 `user.last_admin`. */
-  async remove(userId: string, currentPassword: string): Promise<void> {
-    const provenHash = await this.proveIdentity(userId, currentPassword);
-    await this.writes.remove(userId, (locked) => requireSameHash(locked, provenHash));
+  /** Erases the account. Throws 401 for a wrong password, 429 after too many, 409 `user.last_admin`. */
+  async remove(claimed: ClaimedIdentity): Promise<void> {
+    const provenHash = await this.proof.prove(claimed);
+    await this.writes.remove(claimed.me.userId, (locked) => requireSameHash(locked, provenHash));
   }
 
   /** A new address waits for its confirmation; the old one in other letters is the same one. */
@@ -53,14 +59,6 @@ export class ProfileService {
     // It takes effect when it is confirmed, and the database decides then; this only tells early.
     if (await this.users.emailBelongsToAnother(manager, emailKeyOf(email), user.id)) throw emailTaken();
     return { pendingEmail: email };
-  }
-
-  /** The hash that the password proved: it is held against the row under its lock, so that no change of password slips in between. */
-  private async proveIdentity(userId: string, password: string): Promise<string | null> {
-    const user = await this.users.byId(userId);
-    if (!user) throw userNotFound();
-    if (!(await this.hasher.verify(user.passwordHash, password))) throw wrongPassword();
-    return user.passwordHash;
   }
 }
 

@@ -9,6 +9,7 @@ import { MeController } from './me.controller.js';
 import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
 import { PasswordChanges } from './password-changes.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordProof } from './password-proof.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
@@ -43,6 +44,7 @@ import { UsersService } from './users.service.js';
     UserCreation,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
     PasswordPolicy,
+    PasswordProof,
     ProfileService,
     UserAdminService,
     UserOperators,

@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { limitHeadersOf } from '../../limits/index.js';
 
 export interface RequestMeta {
   /** The client's address; behind a trusted proxy, the one it names. */
@@ -7,10 +8,27 @@ export interface RequestMeta {
   readonly userAgent: string | null;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    meta?: RequestMeta;
+  }
+}
+
 const MAX_USER_AGENT_LENGTH = 512;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-export const requestMeta = (request: FastifyRequest): RequestMeta => ({
-  ipAddress: request.ip,
-  userAgent: request.headers['user-agent']?.replace(CONTROL, '').slice(0, MAX_USER_AGENT_LENGTH) || null,
-});
+/** One per request: limits are noted with it. */
+export const requestMeta = (request: FastifyRequest): RequestMeta =>
+  (request.meta ??= {
+    ipAddress: request.ip,
+    userAgent: request.headers['user-agent']?.replace(CONTROL, '').slice(0, MAX_USER_AGENT_LENGTH) || null,
+  });
+
+/** `RateLimit` and `RateLimit-Policy`, on whatever answers a request that was counted. */
+export const addLimitHeaders = (server: FastifyInstance): void => {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const headers = request.meta && limitHeadersOf(request.meta);
+    if (headers) reply.headers(headers);
+    done(null, payload);
+  });
+};

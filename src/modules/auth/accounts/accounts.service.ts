@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
+import { Limits } from '../../../kernel/limits/index.js';
 import { UsersService } from '../../users/index.js';
 import { invalidCredentials, registrationClosed, userDisabled } from '../auth.errors.js';
 import { AccountMails } from '../credentials/account-mails.service.js';
@@ -8,7 +9,6 @@ import { SessionIssuer } from '../sessions/session-issuer.service.js';
 import { clientOf } from './client-of.js';
 import { FirstAdmin } from './first-admin.service.js';
 import type { LoginDto } from './login.dto.js';
-import { LoginLimiter } from './login-limiter.service.js';
 import { RegisteredDto, type RegisterDto } from './register.dto.js';
 import type { TokensDto } from './tokens.dto.js';
 
@@ -19,14 +19,15 @@ export class AccountsService {
     private readonly users: UsersService,
     private readonly issuer: SessionIssuer,
     private readonly firstAdmin: FirstAdmin,
-    private readonly limiter: LoginLimiter,
+    private readonly limits: Limits,
     private readonly mails: AccountMails,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  async register({ bootstrapToken, platform, deviceName, ...account }: RegisterDto, meta: RequestMeta): Promise<RegisteredDto> {
+  async register({ bootstrapToken, platform, deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta): Promise<RegisteredDto> {
     // A bootstrap token opens the door of a closed house once: somebody has to be the first.
     if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
+    await this.limits.count(meta, ['register-address']);
     const user = await this.users.create(account, async (manager) => ({ roles: await this.firstAdmin.rolesFor(manager, bootstrapToken) }));
     this.mails.emailVerification(user.userId);
     const tokens = await this.issuer.start(user, clientOf({ platform, deviceName }, meta));
@@ -34,7 +35,7 @@ export class AccountsService {
   }
 
   login(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
-    return this.limiter.attempt(login.identifier, meta.ipAddress, () => this.loginUnlimited(login, meta));
+    return this.limits.attempt(meta, [['login-account', login.identifier], ['login-address']], () => this.loginUnlimited(login, meta));
   }
 
   private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {

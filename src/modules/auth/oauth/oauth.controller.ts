@@ -29,7 +29,7 @@ export class OAuthController {
   @ApiConsumes(FORM)
   @ApiBody({ type: RefreshGrantFormDto })
   @ApiOkResponse({ type: OAuthTokensDto })
-  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.invalid_grant', 'oauth.invalid_scope', 'oauth.unsupported_grant_type')
+  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.invalid_grant', 'oauth.invalid_scope', 'oauth.unsupported_grant_type', 'request.rate_limited')
   token(@ClientCredentials() credentials: PresentedCredentials | undefined, @FormParameters() form: Form, @Req() request: FastifyRequest): Promise<OAuthTokensDto> {
     return this.grant.exchange(credentials, form, requestMeta(request));
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
 import type { Form, RequestMeta } from '../../../kernel/http/index.js';
 import type { TokensDto } from '../accounts/tokens.dto.js';
-import { RefreshService } from '../sessions/refresh.service.js';
+import { LimitedRefresh } from '../sessions/limited-refresh.service.js';
 import type { PresentedCredentials } from './client-credentials.js';
 import { OAuthTokensDto } from './oauth.dto.js';
 import { invalidClient, invalidGrant, invalidOAuthRequest, invalidScope, unsupportedGrantType } from './oauth.errors.js';
@@ -10,7 +10,7 @@ import { invalidClient, invalidGrant, invalidOAuthRequest, invalidScope, unsuppo
 /** The refresh grant (RFC 6749 §6): POST /v1/auth/refresh for clients that speak OAuth. */
 @Injectable()
 export class RefreshGrant {
-  constructor(private readonly refreshing: RefreshService) {}
+  constructor(private readonly refreshing: LimitedRefresh) {}
 
   async exchange(credentials: PresentedCredentials | undefined, form: Form, meta: RequestMeta): Promise<OAuthTokensDto> {
     // A key never manages sessions, so none is even looked at here.
@@ -38,5 +38,5 @@ const oauthTokens = (tokens: TokensDto): OAuthTokensDto =>
     access_token: tokens.accessToken,
     token_type: tokens.tokenType,
     expires_in: tokens.expiresIn,
-    refresh_token: tokens.refreshToken,
+    refresh_token: tokens.refreshToken!,
   } satisfies OAuthTokensDto);

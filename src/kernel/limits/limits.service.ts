@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RedisConnection } from '../cache/index.js';
+import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { deriveKey, mac } from '../crypto/index.js';
+import { AppError } from '../errors/index.js';
+import { noteLimit, type LimitedRequest, type LimitState } from './limit-headers.js';
+import { LIMIT_RULES, type LimitName, type LimitRule } from './limit-rules.js';
+import { Limit, type TakenPoint } from './limit.js';
+import { tooManyAttempts } from './limits.errors.js';
+import { networkOf } from './network.js';
+
+const WIDE_POINTS = 100;
+/** An attempt takes no longer. */
+const ATTEMPT_SECONDS = 30;
+
+const counterOf = (redis: RedisConnection | null, keyPrefix: string, points: number, duration: number): RateLimiterAbstract =>
+  redis ? new RateLimiterRedis({ keyPrefix, points, duration, storeClient: redis.client }) : new RateLimiterMemory({ keyPrefix, points, duration });
+
+/** A limit, and who or what is counted by it beside the client's address. */
+export type Charge = readonly [limit: LimitName, ...subject: string[]];
+
+/**
+ * How often something may be tried: counted in Redis for all instances, in memory for the one instance without.
+ * When the counters cannot be reached nothing is let through (503). `RATE_LIMITS=off` counts nothing.
+ */
+@Injectable()
+export class Limits {
+  private readonly macKey: Buffer;
+  private readonly limits = new Map<LimitName, Limit>();
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    // Named: compilers differ in what they make of a type that may be null, and a limit in memory would be each instance’s own.
+    @Inject(RedisConnection) redis: RedisConnection | null,
+  ) {
+    this.macKey = deriveKey(config.masterKey, 'limits');
+    for (const [name, rule] of Object.entries(LIMIT_RULES) as [LimitName, LimitRule][]) {
+      const counter = counterOf(redis, `rl:${name}`, rule.points, rule.windowSeconds);
+      // Wide ones are not reached by who merely does much at once.
+      const running = redis && rule.points < WIDE_POINTS ? counterOf(redis, `rl:${name}:now`, rule.points, ATTEMPT_SECONDS) : null;
+      this.limits.set(name, new Limit(name, rule, counter, running));
+    }
+  }
+
+  /** Counts one request, whatever comes of it; 429 `request.rate_limited` over the limit. */
+  async count(request: LimitedRequest, ...charges: readonly Charge[]): Promise<void> {
+    if (!this.config.rateLimits) return;
+    for (const charge of charges) {
+      const { state, isOver } = await this.limitOf(charge).count(this.keyOf(charge, request));
+      noteLimit(request, state);
+      if (isOver) throw tooManyAttempts(state.resetSeconds);
+    }
+  }
+
+  /** Counts one of what nobody is told of: false when it was one too many. */
+  async allows(...charge: Charge): Promise<boolean> {
+    if (!this.config.rateLimits) return true;
+    return !(await this.limitOf(charge).count(this.keyOf(charge, null))).isOver;
+  }
+
+  /**
+   * Runs something that can be guessed at. It is counted before it starts, so that a burst cannot slip through, and stays
+   * counted when it fails with 401; 429 `request.rate_limited` over a limit. The narrowest charge comes first.
+   */
+  attempt<T>(request: LimitedRequest, charges: readonly Charge[], work: () => Promise<T>): Promise<T> {
+    return this.config.rateLimits ? this.holding(request, charges, [], work) : work();
+  }
+
+  private async holding<T>(request: LimitedRequest, [charge, ...rest]: readonly Charge[], points: readonly TakenPoint[], work: () => Promise<T>): Promise<T> {
+    const note = (state: LimitState): void => noteLimit(request, state);
+    if (!charge) return settled(points, note, work);
+    return this.limitOf(charge).hold(this.keyOf(charge, request), note, async (point) => {
+      let isHeld = false;
+      const inner = (): Promise<T> => ((isHeld = true), work());
+      try {
+        return await this.holding(request, rest, [...points, point], inner);
+      } catch (reason) {
+        // A wider limit refused it: it was never made.
+        if (!isHeld) await point.undo();
+        throw reason;
+      }
+    });
+  }
+
+  private limitOf([name]: Charge): Limit {
+    return this.limits.get(name)!;
+  }
+
+  /** A MAC, so that the store never holds an address or a name. */
+  private keyOf([name, ...subject]: Charge, request: LimitedRequest | null): string {
+    const parts = subject.map((part) => part.trim().normalize('NFC').toLowerCase());
+    const network = LIMIT_RULES[name].byAddress && request ? networkOf(request.ipAddress) : null;
+    return mac(this.macKey, JSON.stringify([name, network, ...parts])).toString('base64url');
+  }
+}
+
+const isGuess = (reason: unknown): boolean => reason instanceof AppError && reason.status === 401;
+
+const settled = async <T>(points: readonly TakenPoint[], note: (state: LimitState) => void, work: () => Promise<T>): Promise<T> => {
+  try {
+    const result = await work();
+    (await Promise.all(points.map((point) => point.succeed()))).forEach(note);
+    return result;
+  } catch (reason) {
+    if (isGuess(reason)) points.map((point) => point.fail()).forEach(note);
+    else await Promise.all(points.map((point) => point.undo()));
+    throw reason;
+  }
+};

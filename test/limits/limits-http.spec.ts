@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
+import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+
+const WINDOW = 900;
+
+describeOnBothShapes('limits', (shape) => {
+  let service: TestService;
+  let api: Api;
+
+  beforeAll(async () => {
+    // The client is a trusted proxy: it says whose address it speaks for.
+    service = await startService(shape, { TRUSTED_PROXIES: '127.0.0.0/8' }, shape === 'PostgreSQL alone' ? 1 : 2);
+    api = service.api;
+  });
+  afterAll(() => service.stop());
+
+  const login = (identifier: string, password: string, from = '192.0.2.1', instance = api): Promise<ApiAnswer> =>
+    instance.post('/v1/auth/login', { identifier, password }, { headers: { 'x-forwarded-for': from } });
+  const guess = async (count: number, identifier: string, from?: string): Promise<number[]> => {
+    const answers: number[] = [];
+    for (let index = 0; index < count; index++) answers.push((await login(identifier, 'a guess', from, service.instances[index % service.instances.length])).status);
+    return answers;
+  };
+
+  it('tell on every counted answer what is left, and what the limits are', async () => {
+    const user = await registerUser(api);
+    const wrong = await login(user.email, 'a guess');
+    expect(wrong.headers.get('ratelimit')).toMatch(/^"login-account";r=9;t=\d+, "login-address";r=29\d;t=\d+$/);
+    expect(wrong.headers.get('ratelimit-policy')).toBe(`"login-account";q=10;w=${WINDOW}, "login-address";q=300;w=${WINDOW}`);
+    const right = await login(user.email, user.password);
+    expect(right.headers.get('ratelimit')).toMatch(/^"login-account";r=10;/);
+    expect((await api.get('/v1/users/me', { token: user.token })).headers.get('ratelimit')).toBeNull();
+  });
+
+  it('answer 429 with Retry-After within the window, the same for accounts that are not there', async () => {
+    const user = await registerUser(api);
+    for (const identifier of [user.email, 'nobody@example.test']) {
+      expect(await guess(11, identifier, '192.0.2.2')).toEqual([...Array<number>(10).fill(401), 429]);
+      const refused = await login(identifier.toUpperCase(), user.password, '192.0.2.2');
+      expect([refused.status, refused.body.code]).toEqual([429, 'request.rate_limited']);
+      const retryAfter = Number(refused.headers.get('retry-after'));
+      expect(retryAfter).toBeGreaterThan(WINDOW - 60);
+      expect(retryAfter).toBeLessThanOrEqual(WINDOW);
+      expect(refused.headers.get('ratelimit')).toContain(`"login-account";r=0;t=${retryAfter}`);
+    }
+  });
+
+  it('lock nobody out elsewhere, and no neighbour', async () => {
+    const [victim, neighbour] = [await registerUser(api), await registerUser(api)];
+    await guess(12, victim.email, '192.0.2.3');
+    expect((await login(victim.email, victim.password, '192.0.2.3')).status).toBe(429);
+    expect((await login(victim.email, victim.password, '192.0.2.4')).status).toBe(200);
+    expect((await login(neighbour.email, neighbour.password, '192.0.2.3')).status).toBe(200);
+    expect((await api.post('/v1/auth/refresh', { refreshToken: victim.refreshToken })).status).toBe(200);
+  });
+
+  it('hold for 200 right logins at once as little as for one', async () => {
+    const user = await registerUser(api);
+    const logins = await Promise.all(Array.from({ length: 200 }, (_, index) => login(user.email, user.password, '192.0.2.5', service.instances[index % service.instances.length])));
+    expect(logins.filter(({ status }) => status !== 200).map(({ status, body }) => `${status} ${body.code}`)).toEqual([]);
+  });
+
+  it('give a burst of wrong ones ten tries', async () => {
+    const user = await registerUser(api);
+    const logins = await Promise.all(Array.from({ length: 60 }, (_, index) => login(user.email, `guess ${index}`, '192.0.2.6', service.instances[index % service.instances.length])));
+    expect(logins.map(({ status }) => status).sort()).toEqual([...Array<number>(10).fill(401), ...Array<number>(50).fill(429)]);
+  });
+
+  it('count the wrong passwords of a session, wherever they are given, and leave the other sessions alone', async () => {
+    const user = await registerUser(api);
+    const other = (await login(user.email, user.password)).body.accessToken as string;
+    const tries = [
+      (token: string, currentPassword: string) => api.patch('/v1/users/me', { email: 'new@example.test', currentPassword }, { token }),
+      (token: string, currentPassword: string) => api.post('/v1/users/me/deletion', { currentPassword }, { token }),
+      (token: string, currentPassword: string) => api.delete('/v1/users/me', { body: { currentPassword }, token }),
+      (token: string, currentPassword: string) => api.post('/v1/auth/password', { currentPassword, newPassword: 'seven quiet lighthouses' }, { token }),
+    ];
+    for (let index = 0; index < 10; index++) expect((await tries[index % tries.length]!(user.token, 'a guess')).status).toBe(401);
+    for (const attempt of tries) {
+      const refused = await attempt(user.token, user.password);
+      expect([refused.status, refused.body.code]).toEqual([429, 'request.rate_limited']);
+    }
+    expect((await tries[0]!(other, user.password)).status).toBe(200);
+  });
+
+  it('count refused refreshes only', async () => {
+    const user = await registerUser(api);
+    const answers = [await api.post('/v1/auth/refresh', { refreshToken: 'nonsense' }), await api.post('/v1/auth/refresh', { refreshToken: user.refreshToken })];
+    expect(answers.map(({ status }) => status)).toEqual([401, 200]);
+    expect(answers[0]!.headers.get('ratelimit')).toMatch(/^"refresh-token";r=299;/);
+    expect(answers[1]!.headers.get('ratelimit')).toMatch(/^"refresh-token";r=300;/);
+  });
+});
+
+describe('the address that limits count', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone');
+  });
+  afterAll(() => service.stop());
+
+  it('is the connection’s own unless the proxy is trusted: X-Forwarded-For, Forwarded and X-Real-IP gain nobody a try', async () => {
+    const user = await registerUser(service.api);
+    const spoofed = (index: number) => ({ 'x-forwarded-for': `198.51.100.${index}`, 'x-real-ip': `198.51.100.${index}`, forwarded: `for=198.51.100.${index}` });
+    const statuses: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      statuses.push((await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' }, { headers: spoofed(index) })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
+  });
+});
+
+describe('the address behind a chain of proxies', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone', { TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' });
+  });
+  afterAll(() => service.stop());
+
+  it('is the last one that no trusted proxy is: what clients put before it counts for nothing', async () => {
+    const user = await registerUser(service.api);
+    const statuses: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      const headers = { 'x-forwarded-for': `198.51.100.${index}, 203.0.113.9, 10.1.2.3` };
+      statuses.push((await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' }, { headers })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
+  });
+});
+
+describe('RATE_LIMITS=off', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone', { RATE_LIMITS: 'off' });
+  });
+  afterAll(() => service.stop());
+
+  it('counts nothing and says nothing of limits', async () => {
+    const user = await registerUser(service.api);
+    for (let index = 0; index < 12; index++) {
+      const answer = await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' });
+      expect([answer.status, answer.headers.get('ratelimit')]).toEqual([401, null]);
+    }
+  });
+});
