@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { testRedis } from '../kit/redis.js';
 import { PrivateRedis, startCluster } from '../kit/private-redis.js';
 import { openPostgresStore } from '../tokens/postgres-store.js';
-import { openRedisStore } from '../tokens/redis-store.js';
+import { bePatient, openRedisStore } from '../tokens/redis-store.js';
 import { login, pairOf, POLICY, refreshInput, stateOf, times, type Issued, type TokenStoreUnderTest } from '../tokens/token-store-under-test.js';
 import { inLanes, PROOF_TIMEOUT_MS, scaled, tell } from './scale.js';
 
@@ -27,7 +27,7 @@ const SHAPES: readonly { readonly name: string; readonly lanes: number; readonly
     name: 'Redis', lanes: 16,
     open: async () => {
       const own = await testRedis();
-      const store = await openRedisStore({ kind: 'standalone', url: own.url });
+      const store = bePatient(await openRedisStore({ kind: 'standalone', url: own.url }));
       return { ...store, close: async () => { await store.close(); await own.close(); } };
     },
   },
@@ -35,7 +35,7 @@ const SHAPES: readonly { readonly name: string; readonly lanes: number; readonly
     name: 'Redis Cluster with replicas', lanes: 16,
     open: async () => {
       const nodes: readonly PrivateRedis[] = await startCluster({ replicas: 1 });
-      const store = await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } });
+      const store = bePatient(await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } }));
       return { ...store, close: async () => { await store.close(); await Promise.all(nodes.map((node) => node.remove())); } };
     },
   },

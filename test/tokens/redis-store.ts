@@ -62,3 +62,10 @@ export async function openRedisStore(config: RedisConfig): Promise<RedisStoreUnd
     close: async () => redis.close(),
   };
 }
+
+/** For proofs of what is answered, not of how soon: on a busy machine an answer may take longer than the service waits. */
+export function bePatient<T extends Pick<RedisStoreUnderTest, 'redis'>>(store: T): T {
+  const { client } = store.redis;
+  for (const node of client instanceof Cluster ? client.nodes('all') : [client]) node.options.commandTimeout = 30_000;
+  return store;
+}
