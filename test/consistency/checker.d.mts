@@ -26,6 +26,8 @@ export interface Counts {
   readonly writesRefused: number;
   readonly writesUnknown: number;
   readonly readsFailed: number;
+  /** Reads that went back, to before a write that was not acknowledged yet, after Redis had lost its fence. */
+  readonly unpromised: number;
   readonly violations: Readonly<Record<string, number>>;
 }
 
@@ -42,5 +44,6 @@ export class Checker {
   historyOf(userId: string): UserHistory;
   commit(userId: string, state: Facets & { readonly version: number }): void;
   take(operations: readonly Operation[], oldestStart?: number): void;
+  redisLost(time: number): void;
   checkQuiet(operation: Operation): void;
 }

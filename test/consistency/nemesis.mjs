@@ -14,13 +14,14 @@ const HARD = {
   'instance stopped': 6,
   'Redis killed, back empty': 5,
   'Redis killed, back with an older file': 6,
+  'Redis lost under a frozen writer': 4,
   'Redis paused': 5,
   'PostgreSQL killed': 4,
   'PostgreSQL paused': 4,
 };
 
 /** Of a single server, and of a pair with a Sentinel. */
-const OF_ONE_REDIS = ['Redis killed, back empty', 'Redis killed, back with an older file'];
+const OF_ONE_REDIS = ['Redis killed, back empty', 'Redis killed, back with an older file', 'Redis lost under a frozen writer'];
 const OF_A_PAIR = { 'Redis failed over': 8, 'Redis failed over with loss': 8 };
 
 /** Beside them, and beside each other. */
@@ -45,8 +46,8 @@ export const ALL_FAULTS = Object.keys({ ...HARD, ...OF_A_PAIR, ...SOFT });
 
 export class Nemesis {
   /** `only`: names of faults, or null for all; `lives`: what short-lived entries are like. */
-  constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now }) {
-    Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now });
+  constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now, onRedisLost = () => undefined }) {
+    Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now, onRedisLost });
     const chosen = (weights) => Object.fromEntries(Object.entries(weights).filter(([name]) => only === null || only.includes(name)));
     const hard = typeof redis.failOver === 'function' ? { ...Object.fromEntries(Object.entries(HARD).filter(([name]) => !OF_ONE_REDIS.includes(name))), ...OF_A_PAIR } : HARD;
     this.hard = chosen(hard);
@@ -115,7 +116,7 @@ export class Nemesis {
   }
 
   /** Something for an instance to do when it gets there; false when it did not in time. */
-  async order(instance, order) {
+  async order(instance, order, whenFired = () => undefined) {
     const id = (this.orders += 1);
     const happened = new Promise((resolve) => this.waiting.set(id, resolve));
     instance.tell({ order: { ...order, id } });
@@ -125,9 +126,16 @@ export class Nemesis {
       instance.tell({ cancel: id });
       return false;
     }
+    whenFired();
     if (fact.action === 'kill') await this.comesBack(instance);
     else await sleep(fact.ms);
     return `instance ${instance.index}, ${fact.at}: ${fact.action}${fact.ms ? ` ${fact.ms} ms` : ''}`;
+  }
+
+  async loseRedis(how) {
+    this.onRedisLost(this.now());
+    await how();
+    this.onRedisLost(this.now());
   }
 
   async comesBack(instance) {
@@ -148,7 +156,7 @@ export class Nemesis {
     const delayed = (at) => (instance, random) => this.order(instance, { at, action: 'delay', ms: frozenMs(random), count: random.between(1, 3) });
     const restarted = (withOlderFile) => async () => {
       if (withOlderFile && !this.redis.hasOlderFile) await this.redis.keepFile();
-      await this.redis.restart({ withOlderFile });
+      await this.loseRedis(() => this.redis.restart({ withOlderFile }));
       await sleep(300);
       await this.redis.keepFile(); // older already when it is next brought back
     };
@@ -170,8 +178,17 @@ export class Nemesis {
       },
       'Redis killed, back empty': restarted(false),
       'Redis killed, back with an older file': restarted(true),
-      'Redis failed over': () => this.redis.failOver({ withLoss: false }),
-      'Redis failed over with loss': () => this.redis.failOver({ withLoss: true }),
+      'Redis failed over': () => this.loseRedis(() => this.redis.failOver({ withLoss: false })),
+      'Redis failed over with loss': () => this.loseRedis(() => this.redis.failOver({ withLoss: true })),
+      // The worst moment: the fence is gone before the commit, readers fill again, and the second fence takes its time.
+      'Redis lost under a frozen writer': async (instance, random) => {
+        const after = [];
+        const detail = await this.order(instance, { at: 'fenced, not committed', action: 'delay', ms: 1_500 }, () =>
+          after.push(this.loseRedis(() => this.redis.restart({ withOlderFile: false })), this.order(instance, { at: 'committed, not fenced again', action: 'delay', ms: random.between(20, 300) })),
+        );
+        await Promise.all(after);
+        return detail;
+      },
       'Redis paused': async (_, random) => {
         const ms = random.between(100, typeof this.redis.failOver === 'function' ? 300 : 1_500); // a longer one is a reason to fail over
         this.redis.signal('SIGSTOP');

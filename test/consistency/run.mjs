@@ -103,7 +103,7 @@ export class ConsistencyRun {
   async underLoad() {
     const { options, random, instances, client, accounts, admin, redis, postgres } = this;
     this.load = new Load({ ...options, client, accounts, admin, instances, random: random.fork('load') });
-    this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now() });
+    this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now(), onRedisLost: (time) => this.checker.redisLost(time) });
     const checking = this.checkAlways();
     this.load.start();
     this.nemesis.start();
