@@ -3,6 +3,8 @@
 // two writers up to version 3, who may roll back or crash anywhere; two readers, who may be frozen or crash anywhere; any entry may expire at
 // any moment; and, where a case says so, Redis comes back empty at any moment.
 //   stale: a read that started after a write was answered returns an older version. Must never be.
+//   back: a read that started after another had ended returns an older version than that one, be it acknowledged or not. Looked for where a case
+//   says so; there, readers may also read the database directly, as lists do.
 //   stuck: with nobody writing, the cache holds an older value than the database. Must never be while Redis loses nothing.
 // `node model/cache-fence.mjs` runs all cases and says whether each shows what it must; with the name of one it prints the shortest way there.
 import { pathToFileURL } from 'node:url';
@@ -20,6 +22,11 @@ const PROTOCOL = { fencesBefore: true, fencesAfter: true, fills: 'by marker' };
 export const CASES = {
   'the protocol, with Redis lost and tombstones gone at any moment': { ...PROTOCOL, losesRedis: true, tombstonesMayEnd: true, holds: true },
   'the protocol, nothing stuck': { ...PROTOCOL, looksForStuck: true, holds: true },
+  'the protocol, nobody goes back': { ...PROTOCOL, looksForBack: true, holds: true },
+  // What is not promised: between a commit whose fence Redis has lost and the second fence, some see the new version and others the old one.
+  'the protocol, somebody goes back, Redis lost': { ...PROTOCOL, looksForBack: true, losesRedis: true, holds: false },
+  // What would mend it: a miss that finds the row locked by a writer does not fill.
+  'fills only of rows that nobody is writing, nobody goes back, Redis lost': { ...PROTOCOL, looksForBack: true, losesRedis: true, fillsOnlyUnlocked: true, holds: true },
   'no fence after the commit, Redis lost': { ...PROTOCOL, fencesAfter: false, losesRedis: true, holds: false },
   'no fence after the commit, a tombstone shorter than a slow commit': { ...PROTOCOL, fencesAfter: false, tombstonesMayEnd: true, holds: false },
   'no fence before the commit, a crash after it': { ...PROTOCOL, fencesBefore: false, looksForStuck: true, holds: false },
@@ -30,7 +37,7 @@ export const CASES = {
 
 const HIGHEST = 3;
 const IDLE = { at: 'idle' };
-const START = { committed: 1, answered: 1, lockedBy: null, entry: { kind: 'value', version: 1 }, writers: [IDLE, IDLE], readers: [IDLE, IDLE] };
+const START = { committed: 1, answered: 1, seen: 1, lockedBy: null, entry: { kind: 'value', version: 1 }, writers: [IDLE, IDLE], readers: [IDLE, IDLE] };
 
 const replaceAt = (list, index, item) => list.map((each, at) => (at === index ? item : each));
 /** Whatever takes the entry's place has a nonce of its own: nobody holds that marker. */
@@ -67,18 +74,23 @@ const isFilled = (state, reader, rules) => {
 function* readerSteps(state, index, rules) {
   const reader = state.readers[index];
   if (reader.at === 'idle') {
-    const { answered: since, entry } = state;
+    const { entry } = state;
+    const since = rules.looksForBack ? Math.max(state.answered, state.seen) : state.answered;
+    if (rules.looksForBack) yield [`reader ${index} reads ${state.committed} straight from the database`, withReader(state, index, { at: 'returns', version: state.committed, since })];
     if (entry?.kind === 'value') yield [`reader ${index} finds ${entry.version}`, withReader(state, index, { at: 'returns', version: entry.version, since })];
     else yield [`reader ${index} misses`, withReader(placesLease(entry) ? withEntry(state, { kind: 'lease' }) : state, index, { at: 'missed', since, holdsMarker: true })];
   }
-  if (reader.at === 'missed') yield [`reader ${index} reads ${state.committed} from the database`, withReader(state, index, { ...reader, at: 'read', version: state.committed })];
+  if (reader.at === 'missed') yield [`reader ${index} reads ${state.committed} from the database`, withReader(state, index, { ...reader, at: 'read', version: state.committed, ...(rules.fillsOnlyUnlocked && state.lockedBy !== null && { holdsMarker: false }) })];
   if (reader.at === 'read') {
     const { version, since } = reader;
     const filled = isFilled(state, reader, rules) ? withEntry(state, { kind: 'value', version }) : state;
     yield [`reader ${index} fills ${version}`, withReader(filled, index, { at: 'returns', version, since })];
     yield [`reader ${index} crashes`, withReader(state, index, IDLE)];
   }
-  if (reader.at === 'returns') yield [`reader ${index} returns ${reader.version}`, withReader(state, index, IDLE)];
+  if (reader.at === 'returns') {
+    const seen = rules.looksForBack ? Math.max(state.seen, reader.version) : state.seen;
+    yield [`reader ${index} returns ${reader.version}`, { ...withReader(state, index, IDLE), seen }];
+  }
 }
 
 function* steps(state, rules) {
