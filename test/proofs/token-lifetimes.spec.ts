@@ -7,7 +7,7 @@ import { openPostgresStore } from '../tokens/postgres-store.js';
 import { bePatient, openRedisStore, type RedisStoreUnderTest } from '../tokens/redis-store.js';
 import type { TokenStoreUnderTest } from '../tokens/token-store-under-test.js';
 import { RandomLife } from './random-life.js';
-import { Gate, inLanes, isLong, PROOF_TIMEOUT_MS, scaled, tell } from './scale.js';
+import { Gate, inLanes, isLong, PROOF_TIMEOUT_MS, tell } from './scale.js';
 import { Verdicts, type WatchedToken } from './watched-token.js';
 
 const TOKENS_PER_USER = 12;

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../src/kernel/cache/index.js';
 import { RedisTokenKeys } from '../../src/modules/auth/tokens/redis-token-keys.js';
+import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
+import { TOKEN_SCRIPTS } from '../../src/modules/auth/tokens/redis-token-scripts.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
 import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
-import { adminInput, login, loginInput, POLICY, refreshInput, stateOf, times, verify, type Issued } from './token-store-under-test.js';
+import { adminInput, login, loginInput, POLICY, reach, refreshInput, stateOf, times, verify, type Issued } from './token-store-under-test.js';
 
 /** What the contract cannot see: the records themselves (`scripts/records.lua`). */
 describe('token records in Redis', () => {
@@ -91,6 +94,17 @@ describe('token records in Redis', () => {
     await store.tokens.endAll(userId, {});
     expect(await client.zcard(keys.dead)).toBe(100);
     expect(await client.zcard(keys.index)).toBe(0);
+  });
+
+  it('are answered whole when a session is refreshed in its last moment, and gone after', async () => {
+    // A store so slow that the session's end comes while the script runs.
+    const slow = TOKEN_SCRIPTS.refresh.source.replace('local ends = tonumber(f.x)', (line) => `while store_time() < tonumber(f.x) * 1000 do end\n${line}`);
+    const run: RedisConnection['run'] = (_script, names, args) => client.eval(slow, names.length, ...names, ...args);
+    const tokens = new RedisTokenRepository({ run } as RedisConnection, store.entries);
+    const issued = await login(store.tokens, userId, { accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
+    await reach(store, issued.session.expiresAt * 1_000 - 30);
+    expect(await tokens.refresh(refreshInput(issued))).toMatchObject({ outcome: 'rotated', session: { id: issued.session.id, expiresAt: issued.session.expiresAt } });
+    expect(await client.keys('*')).toEqual([]);
   });
 
   it('are verified in one round trip, with the cached entry, whether the user has one token or a thousand', async () => {

@@ -57,9 +57,11 @@ redis.call('HSET', KEYS[1], 'g', digits(generation + 1), 'l', second, 'i', idle,
 redis.call('HDEL', KEYS[1], 'a', 'u')
 set_optional(KEYS[1], 'a', ARGV[8])
 set_optional(KEYS[1], 'u', ARGV[9])
+-- Read before the expiry is set: a session that is refreshed in its last millisecond may go with that command.
+local session = session_answer(ARGV[1], session_fields(KEYS[1]))
 redis.call('PEXPIREAT', KEYS[1], digits(until_ms))
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
 redis.call('ZADD', KEYS[3], digits(until_ms), ARGV[1] .. f.p .. f.q)
 expire_with_last_member(KEYS[3])
 write_epoch(KEYS[2], epoch, sequence, until_ms)
-return { 'rotate', generation + 1, ARGV[4], second, expires, session_answer(ARGV[1], session_fields(KEYS[1])) }
+return { 'rotate', generation + 1, ARGV[4], second, expires, session }
