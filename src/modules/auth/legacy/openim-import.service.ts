@@ -7,8 +7,7 @@ import { ImportedUsers } from './imported-users.service.js';
 import { belongsTo, isKicked, type OpenImEntry, type OpenImSource } from './openim-source.js';
 
 /** What became of an entry; the last four stay where they are. */
-const IMPORT_OUTCOMES = ['live', 'kicked', 'known', 'expired', 'invalid', 'userUnknown', 'userDisabled', 'userRefused'] as const;
-export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number];
+export type ImportOutcome = 'live' | 'kicked' | 'known' | 'expired' | 'invalid' | 'userUnknown' | 'userDisabled' | 'userRefused';
 
 export interface ImportOptions {
   readonly secret: string;
