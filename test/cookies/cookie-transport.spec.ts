@@ -119,6 +119,13 @@ describeOnBothShapes('the refresh token as a cookie', (shape) => {
     expect((await refresh(page(cookieOf(registered)))).status).toBe(401);
   });
 
+  it('stays another session’s at a logout that names one in the body, and goes from the page that logged out', async () => {
+    const [user, registered] = [await registerUser(api), await register({ origin: LISTED })];
+    const done = await api.post('/v1/auth/logout', { refreshToken: user.refreshToken }, { headers: page(cookieOf(registered)) });
+    expect([done.status, done.headers.get('set-cookie')]).toEqual([204, CLEARED]);
+    expect([await isLive(user.token), await isLive(registered.body.tokens.accessToken)]).toEqual([false, true]);
+  });
+
   it('logs nobody out for a page of a stranger', async () => {
     const registered = await register({ origin: LISTED });
     const cookie = cookieOf(registered);

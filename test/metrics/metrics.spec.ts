@@ -112,6 +112,9 @@ describeOnBothShapes('/metrics', (shape) => {
   it('names nobody: no id, token, address or name is in a label', async () => {
     const user = await registerUser(api);
     await api.get(`/v1/users/${user.id}`, { token: user.token });
+    await post('/v1/auth/logout', {}, user.token);
+    await api.get('/v1/users/me', { token: user.token });
+    await post('/v1/auth/refresh', { refreshToken: user.refreshToken });
     const text = await scrape();
     for (const secret of [user.id, user.sessionId, user.username, user.email, user.token, user.refreshToken]) expect(text).not.toContain(secret);
   });
