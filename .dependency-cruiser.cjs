@@ -32,8 +32,9 @@ module.exports = {
     only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
     only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
     only('avatars-on-users', 'modules/avatars', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
+    only('webhooks-on-users', 'modules/webhooks', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Webhooks hear of auth and avatars by events.'),
     only('embedded-alone', 'embedded', ['kernel/config'], 'The launcher knows the configuration only.'),
-    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars'], 'The app goes through the doors.'),
+    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks'], 'The app goes through the doors.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -11,6 +11,7 @@ import { MetricsModule } from '../kernel/metrics/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
 import { UsersModule } from '../modules/users/index.js';
+import { WebhooksModule } from '../modules/webhooks/index.js';
 
 /** The whole service; which adapters stand behind its ports follows from the configuration. */
 @Module({})
@@ -31,6 +32,7 @@ export class AppModule {
         UsersModule,
         AuthModule,
         AvatarsModule,
+        WebhooksModule,
       ],
     };
   }

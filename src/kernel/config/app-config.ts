@@ -114,6 +114,11 @@ export interface MailConfig {
   readonly emailVerificationTtlSeconds: number;
 }
 
+export interface WebhookConfig {
+  /** Private addresses or CIDR blocks that webhooks may reach. */
+  readonly allowedNetworks: readonly string[];
+}
+
 export interface MetricsConfig {
   readonly host: string;
   /** Null means: no metrics are served. */
@@ -144,6 +149,7 @@ export interface AppConfig {
   readonly avatars: AvatarConfig;
   readonly storage: StorageConfig;
   readonly mail: MailConfig;
+  readonly webhooks: WebhookConfig;
   readonly metrics: MetricsConfig;
   readonly logLevel: LogLevel;
 }

@@ -159,6 +159,7 @@ export function loadConfig(environment: Environment, options: { readonly cwd?: s
     ...storing(values),
     masterKey: masterKey(values, dataDir),
     bootstrapToken: values.BOOTSTRAP_TOKEN,
+    webhooks: { allowedNetworks: values.WEBHOOK_ALLOWED_NETWORKS ?? [] },
     ...loginPolicies(values),
     rateLimits: values.RATE_LIMITS,
     registration: values.REGISTRATION,

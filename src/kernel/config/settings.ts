@@ -90,6 +90,8 @@ export const SETTINGS = {
   MAIL_FROM: text({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),
   PASSWORD_RESET_TTL_SECONDS: integer(60, 86_400)({ default: '3600', description: 'How long a mailed link to a new password can be used.' }),
   EMAIL_VERIFICATION_TTL_SECONDS: integer(60, 2_592_000)({ default: '86400', description: 'How long a mailed link that proves an address can be used.' }),
+
+  WEBHOOK_ALLOWED_NETWORKS: list(parseNetwork)({ example: '10.7.0.0/16', description: 'Private addresses or CIDR blocks that webhooks may reach, separated by commas; unset: public addresses only.' }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

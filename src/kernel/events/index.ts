@@ -1,3 +1,3 @@
-export { EventBus, type EventPhase } from './event-bus.js';
-export type { Event } from './event-map.js';
+export { EventBus, type EventPhase, type PhaseContext } from './event-bus.js';
+export type { Event, EventMap } from './event-map.js';
 export { EventsModule } from './events.module.js';

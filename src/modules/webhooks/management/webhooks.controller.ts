@@ -1,0 +1,62 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { AdminOnly, ApiProblems, PageQuery, UuidParam } from '../../../kernel/http/index.js';
+import { NewWebhookDto, WebhookDto, WebhookPageDto, WebhookPatchDto, WebhookWithSecretDto } from './webhook.dto.js';
+import { WebhooksService } from './webhooks.service.js';
+
+/** Addresses of the operator's that are told what happens. */
+@ApiTags('webhooks')
+@ApiBearerAuth()
+@AdminOnly()
+@Controller('v1/webhooks')
+export class WebhooksController {
+  constructor(
+    private readonly webhooks: WebhooksService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** All webhooks, newest first, without their secrets. */
+  @Get()
+  @ApiOkResponse({ type: WebhookPageDto })
+  @ApiProblems('auth.forbidden')
+  listWebhooks(@Query() query: PageQuery): Promise<WebhookPageDto> {
+    return this.webhooks.page(query);
+  }
+
+  /** Have an address told what happens from now on. The secret that signs is in this answer, and nowhere else. */
+  @Post()
+  @ApiCreatedResponse({ type: WebhookWithSecretDto, headers: { Location: { description: 'Where the webhook is.', schema: { type: 'string', format: 'uri' } } } })
+  @ApiProblems('auth.forbidden', 'webhook.limit')
+  async createWebhook(@Body() body: NewWebhookDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookWithSecretDto> {
+    const webhook = await this.webhooks.create(body);
+    reply.header('location', `${this.config.http.publicUrl}/v1/webhooks/${webhook.id}`);
+    return webhook;
+  }
+
+  /** One webhook, without its secret. */
+  @Get(':id')
+  @ApiOkResponse({ type: WebhookDto })
+  @ApiProblems('auth.forbidden', 'webhook.not_found')
+  getWebhook(@UuidParam('id') id: string): Promise<WebhookDto> {
+    return this.webhooks.one(id);
+  }
+
+  /** Change a webhook; what is left out stays. What already waits is sent to the new address. */
+  @Patch(':id')
+  @ApiOkResponse({ type: WebhookDto })
+  @ApiProblems('auth.forbidden', 'webhook.not_found')
+  changeWebhook(@UuidParam('id') id: string, @Body() body: WebhookPatchDto): Promise<WebhookDto> {
+    return this.webhooks.change(id, body);
+  }
+
+  /** Delete a webhook, with everything that waits for it and its log. */
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('auth.forbidden', 'webhook.not_found')
+  deleteWebhook(@UuidParam('id') id: string): Promise<void> {
+    return this.webhooks.remove(id);
+  }
+}

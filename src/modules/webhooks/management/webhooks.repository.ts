@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../../kernel/database/index.js';
+import type { WebhookEventType } from '../webhook-event.js';
+
+const COLUMNS = 'id, url, description, events, disabled, created_at AS "createdAt", updated_at AS "updatedAt"';
+/** So that two who add the last one allowed count one after the other. */
+const COUNT_LOCK = 7_305_438_217_017;
+
+export interface WebhookRecord {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  readonly events: readonly WebhookEventType[];
+  readonly disabled: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NewWebhook {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  readonly events: readonly WebhookEventType[];
+  readonly sealedSecret: Buffer;
+}
+
+/** What is undefined stays as it is. */
+export interface WebhookChange {
+  readonly url?: string;
+  readonly description?: string | null;
+  readonly events?: readonly WebhookEventType[];
+  readonly disabled?: boolean;
+}
+
+/** The rows of webhooks, for those who manage them. */
+@Injectable()
+export class WebhooksRepository {
+  constructor(private readonly transactions: Transactions) {}
+
+  /** Newest first. */
+  pageAfter(afterId: string | null, limit: number): Promise<WebhookRecord[]> {
+    const sql = `SELECT ${COLUMNS} FROM webhooks WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`;
+    return this.transactions.run((manager) => manager.query<WebhookRecord[]>(sql, [afterId, limit]));
+  }
+
+  async byId(id: string): Promise<WebhookRecord | null> {
+    const rows = await this.transactions.run((manager) => manager.query<WebhookRecord[]>(`SELECT ${COLUMNS} FROM webhooks WHERE id = $1`, [id]));
+    return rows[0] ?? null;
+  }
+
+  /** Null when there are `limit` already. */
+  insert({ id, url, description, events, sealedSecret }: NewWebhook, limit: number): Promise<WebhookRecord | null> {
+    return this.transactions.run(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [COUNT_LOCK]);
+      const inserted = await manager.query<WebhookRecord[]>(
+        `WITH inserted AS (
+          INSERT INTO webhooks (id, url, description, events, sealed_secret)
+          SELECT $1::uuid, $2, $3, $4::text[], $5::bytea WHERE (SELECT count(*) FROM webhooks) < $6 RETURNING *
+        ) SELECT ${COLUMNS} FROM inserted`,
+        [id, url, description, events, sealedSecret, limit],
+      );
+      return inserted[0] ?? null;
+    });
+  }
+
+  /** Null when it is not there. */
+  async update(id: string, { url, description, events, disabled }: WebhookChange): Promise<WebhookRecord | null> {
+    const rows = await this.transactions.run((manager) =>
+      manager.query<WebhookRecord[]>(
+        `WITH updated AS (
+          UPDATE webhooks SET url = coalesce($2, url), description = CASE WHEN $3 THEN $4 ELSE description END, events = coalesce($5::text[], events),
+            disabled = coalesce($6::boolean, disabled), updated_at = clock_timestamp()
+          WHERE id = $1 RETURNING *
+        ) SELECT ${COLUMNS} FROM updated`,
+        [id, url ?? null, description !== undefined, description ?? null, events ?? null, disabled ?? null],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** With everything that waits for it. False when it was not there. */
+  async remove(id: string): Promise<boolean> {
+    const sql = 'WITH removed AS (DELETE FROM webhooks WHERE id = $1 RETURNING id) SELECT id FROM removed';
+    return (await this.transactions.run((manager) => manager.query<unknown[]>(sql, [id]))).length > 0;
+  }
+}

@@ -1,0 +1,44 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/** Networks that are nobody's on the public Internet, or this network's own (IANA special-purpose registries, RFC 6890). */
+const SPECIAL = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24'],
+  ...['192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
+  // Among them the ones that carry an IPv4 address inside: 6to4, Teredo, NAT64, and all of `::/16`.
+  ...['::/16', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/23', '2001:db8::/32', '2002::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
+];
+
+const listOf = (networks: readonly string[]): BlockList => {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+};
+
+/** An IPv4 address in the form of IPv6 is that address: a connection to it goes there. */
+const plain = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+
+/** Which addresses webhooks may reach: public ones, and what the operator allows. */
+export class PublicAddresses {
+  // Apart: in one list an IPv4 address would also be looked for, as `::ffff:…`, among the networks of IPv6.
+  private readonly special = {
+    ipv4: listOf(SPECIAL.filter((network) => !network.includes(':'))),
+    ipv6: listOf(SPECIAL.filter((network) => network.includes(':'))),
+  };
+  private readonly allowed: BlockList;
+
+  constructor(allowedNetworks: readonly string[]) {
+    this.allowed = listOf(allowedNetworks);
+  }
+
+  admits(text: string): boolean {
+    const address = plain(text);
+    if (isIP(address) === 0) return false;
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    return this.allowed.check(address, family) || !this.special[family].check(address, family);
+  }
+}

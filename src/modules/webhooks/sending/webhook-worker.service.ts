@@ -1,0 +1,96 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../../../kernel/clock/index.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { WebhookSecrets } from '../webhook-secrets.js';
+import { MAX_ATTEMPTS, retryDelaySeconds } from './backoff.js';
+import { DeliveriesRepository, type ClaimedDelivery, type Settlement } from './deliveries.repository.js';
+import { signatureOf } from './signature.js';
+import { WebhookWakers } from './webhook-wakers.js';
+import { WebhookSender, type SendingResult } from './webhook-sender.js';
+
+const LOOK_INTERVAL_MS = 2_000;
+const PRUNE_INTERVAL_MS = 3_600_000;
+const AT_ONCE = 10;
+
+/** Looks every two seconds, and at once after a change here, for facts to hand out and deliveries to send. The command line, which serves nobody, does not. */
+@Injectable()
+export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Webhooks');
+  private timer: NodeJS.Timeout | undefined;
+  private pass: Promise<void> | null = null;
+  private isWanted = false;
+  private isClosing = false;
+  private prunedAt = performance.now();
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly sender: WebhookSender,
+    private readonly secrets: WebhookSecrets,
+    private readonly clock: Clock,
+    private readonly wakers: WebhookWakers,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.wakers.isServing) return;
+    this.wakers.onChange(() => this.wake());
+    this.timer = setInterval(() => this.wake(), LOOK_INTERVAL_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
+    clearInterval(this.timer);
+    await this.pass;
+  }
+
+  /** Returns at once. */
+  wake(): void {
+    this.isWanted = true;
+    this.pass ??= this.work().finally(() => (this.pass = null));
+  }
+
+  private async work(): Promise<void> {
+    try {
+      while (this.isWanted && !this.isClosing) {
+        this.isWanted = false;
+        await this.outbox.relay();
+        const claimed = await this.deliveries.claim(AT_ONCE);
+        await Promise.all(claimed.map((delivery) => this.deliver(delivery)));
+        // There may be more than was taken.
+        this.isWanted ||= claimed.length === AT_ONCE;
+      }
+      await this.pruneAtTimes();
+    } catch (error) {
+      this.logger.warn(`Webhooks wait; the next look tries again: ${error instanceof Error ? error.message : 'unknown'}`);
+    }
+  }
+
+  private async deliver({ id, type, body, attempts, webhookId, url, sealedSecret, nowSeconds }: ClaimedDelivery): Promise<void> {
+    const startedAt = performance.now();
+    const secret = this.secrets.open(webhookId, sealedSecret);
+    const result: SendingResult =
+      secret === null
+        ? { status: null, error: 'secret_unreadable' }
+        : await this.sender.send({
+            url,
+            body,
+            headers: { 'likeness-event': type, 'likeness-delivery': id, 'likeness-signature': signatureOf(secret, nowSeconds, body) },
+          });
+    await this.deliveries.settle(id, attempts, this.settlementOf(result, attempts, Math.round(performance.now() - startedAt)));
+  }
+
+  private settlementOf(result: SendingResult, attempts: number, durationMs: number): Settlement {
+    const isDelivered = result.status !== null && result.status >= 200 && result.status < 300;
+    return {
+      state: isDelivered ? 'delivered' : attempts >= MAX_ATTEMPTS ? 'dead' : 'pending',
+      retrySeconds: isDelivered ? 0 : retryDelaySeconds(attempts, Math.random()),
+      attempt: { at: this.clock.now().toISOString(), ...result, durationMs },
+    };
+  }
+
+  private async pruneAtTimes(): Promise<void> {
+    if (performance.now() - this.prunedAt < PRUNE_INTERVAL_MS) return;
+    this.prunedAt = performance.now();
+    await this.deliveries.prune();
+  }
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { SpawnedService, registeredAt } from '../avatars/spawned-service.js';
+import { withDatabase, type TestDatabase } from '../kit/postgres.js';
+import { Receiver, isSignedWith } from './receiver.js';
+
+describe('events of a service that is killed', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  let dataDir: string;
+  let receiver: Receiver;
+  let service: SpawnedService;
+
+  const start = async (): Promise<void> => {
+    service = await SpawnedService.start({ DATABASE_URL: database.url, DATA_DIR: dataDir, WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' });
+  };
+  const call = async (method: string, path: string, token: string, body: object): Promise<any> => { // eslint-disable-line @typescript-eslint/no-explicit-any
+    const answer = await fetch(service.url + path, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
+
+  beforeAll(async () => {
+    [database, dataDir, receiver] = [await withDatabase(), mkdtempSync(join(tmpdir(), 'likeness-webhooks-')), await Receiver.start()];
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await start();
+  });
+  afterAll(async () => {
+    await service?.kill();
+    await receiver.stop();
+    await client.end();
+    await database.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('come from the next one when it dies between a commit and handing out', async () => {
+    const { id, token } = await registeredAt(service.url, 'ada');
+    await client.query(`UPDATE users SET roles = '{admin}' WHERE id = $1`, [id]);
+    const { secret } = await call('POST', '/v1/webhooks', token, { url: receiver.url, events: ['user.updated'] });
+    // Holds whoever would hand out, so that the process dies with the facts committed and nothing told.
+    await client.query('SELECT pg_advisory_lock($1)', [7_305_438_217_016]);
+    const versions = [];
+    for (const displayName of ['One', 'Two', 'Three']) versions.push((await call('PATCH', '/v1/users/me', token, { displayName })).version);
+    await service.kill();
+    await client.query('SELECT pg_advisory_unlock($1)', [7_305_438_217_016]);
+    expect([receiver.received.length, (await client.query('SELECT 1 FROM outbox_events')).rowCount]).toEqual([0, 3]);
+    await start();
+    const told = await receiver.of('user.updated', 3);
+    expect(told.map(({ event }) => event.data['version'])).toEqual(expect.arrayContaining(versions));
+    expect([told.length, told.every((each) => isSignedWith(secret, each))]).toEqual([3, true]);
+  });
+
+  it('come again when it dies before it has heard the answer, with the same id, so that the receiver can tell', async () => {
+    receiver.received.length = 0;
+    receiver.status = null;
+    const login = await call('POST', '/v1/auth/login', '', { identifier: 'ada', password: 'seven quiet lighthouses' });
+    await call('PATCH', '/v1/users/me', login.accessToken, { displayName: 'Four' });
+    await receiver.of('user.updated', 1);
+    await service.kill();
+    receiver.status = 204;
+    // The lease of the dead sender; it would be over in half a minute.
+    await client.query(`UPDATE webhook_deliveries SET due_at = clock_timestamp() WHERE state = 'pending'`);
+    await start();
+    const [first, second] = await receiver.of('user.updated', 2);
+    expect([second!.text, second!.headers['likeness-delivery']]).toEqual([first!.text, first!.headers['likeness-delivery']]);
+    const { rows } = await client.query<{ attempts: number }>('SELECT max(attempts) AS attempts FROM webhook_deliveries');
+    expect(rows[0]!.attempts).toBe(2);
+  });
+});
