@@ -6,8 +6,8 @@ import { sourcePath, variantPath, variantsFolder } from '../../src/modules/avata
 const key = 'a'.repeat(64);
 const digest = `u1-${key}`;
 
-/** What every adapter of the AvatarStorage port promises. `removesWhileListing`: false for a server that fails then by a fault of its own. */
-export function describeAvatarStorage(name: string, make: () => Promise<AvatarStorage>, { removesWhileListing = true } = {}): void {
+/** What every adapter of the AvatarStorage port promises. `listsPages`: false for a server that fails at listing more than a page by a fault of its own. */
+export function describeAvatarStorage(name: string, make: () => Promise<AvatarStorage>, { listsPages = true } = {}): void {
   describe(`AvatarStorage: ${name}`, () => {
     let storage: AvatarStorage;
     beforeEach(async () => {
@@ -104,13 +104,13 @@ export function describeAvatarStorage(name: string, make: () => Promise<AvatarSt
       expect(folders.filter((folder, index) => folder !== folders[index - 1])).toHaveLength(3);
     });
 
-    it('lists more than one page, and bears it when what it lists is removed meanwhile', async () => {
+    (listsPages ? it : it.skip)('lists more than one page, and bears it when what it lists is removed meanwhile', async () => {
       const keys = Array.from({ length: 1_050 }, (_, index) => createHash('sha256').update(String(index)).digest('hex'));
       for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((each) => storage.write(sourcePath(each), Buffer.from('s'))));
       const found: string[] = [];
       for await (const { path } of storage.list('sources/')) {
         found.push(path);
-        if (removesWhileListing && found.length % 100 === 0) await storage.remove(path as StoragePath);
+        if (found.length % 100 === 0) await storage.remove(path as StoragePath);
       }
       expect(found.sort()).toEqual(keys.map(sourcePath).sort());
     });

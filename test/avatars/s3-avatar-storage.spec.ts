@@ -37,7 +37,7 @@ const opened = (changes: Partial<S3Config> = {}, options = {}): S3AvatarStorage 
   return storage;
 };
 
-describeAvatarStorage(given ? 'a given S3 service' : 's3rver', async () => opened({ prefix: `${randomUUID()}/` }), { removesWhileListing: given !== null });
+describeAvatarStorage(given ? 'a given S3 service' : 's3rver', async () => opened({ prefix: `${randomUUID()}/` }), { listsPages: given !== null });
 
 /** Everything the port offers, on one storage. */
 const attemptsOn = (storage: S3AvatarStorage): (() => Promise<unknown>)[] => [
