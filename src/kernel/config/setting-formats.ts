@@ -5,7 +5,7 @@ import { parseInteger, SettingFault } from './setting.js';
 
 export const MASTER_KEY_BYTES = 32;
 
-/** More live sessions than this no user has, whatever the policy (guarantees §3). */
+/** More live sessions than this no user has, whatever the policy (guarantees §3); tokens issued by an admin are not among them. */
 export const MAX_SESSIONS_PER_USER = 100;
 
 /** 32 bytes in base64 or base64url, padded or not. */

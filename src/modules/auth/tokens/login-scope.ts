@@ -1,9 +1,6 @@
 import type { LoginPolicy } from '../../../kernel/config/index.js';
 import { PLATFORMS, platformClass, type Platform } from '../platform.js';
 
-/** Whatever the policy says, no user has more live sessions (guarantees §3); tokens issued by an admin are not among them. */
-export const MAX_SESSIONS_PER_USER = 100;
-
 /** Which sessions compete with a login for its place: those on these platforms, of which `limit` may live. */
 export interface LoginScope {
   readonly rivals: readonly Platform[];

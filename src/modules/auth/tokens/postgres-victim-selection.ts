@@ -1,6 +1,6 @@
-import type { LoginPolicy } from '../../../kernel/config/index.js';
+import { MAX_SESSIONS_PER_USER, type LoginPolicy } from '../../../kernel/config/index.js';
 import type { Platform } from '../platform.js';
-import { loginScope, MAX_SESSIONS_PER_USER } from './login-scope.js';
+import { loginScope } from './login-scope.js';
 
 export interface LiveSession {
   readonly id: string;

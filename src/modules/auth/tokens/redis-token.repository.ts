@@ -1,6 +1,7 @@
 import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
+import { MAX_SESSIONS_PER_USER } from '../../../kernel/config/index.js';
 import type { Platform } from '../platform.js';
-import { loginScope, MAX_SESSIONS_PER_USER } from './login-scope.js';
+import { loginScope } from './login-scope.js';
 import {
   accessGrant,
   clientArguments,
