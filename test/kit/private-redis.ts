@@ -111,11 +111,12 @@ export class PrivateRedis {
   }
 }
 
-const CLUSTER_OPTIONS = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--repl-diskless-sync-delay', '0'];
+const CLUSTER_OPTIONS = ['--cluster-enabled', 'yes', '--repl-diskless-sync-delay', '0'];
 
-/** Three masters that share the slots, each with so many replicas; the first three nodes are the masters. */
-export async function startCluster({ replicas = 0 } = {}): Promise<readonly PrivateRedis[]> {
-  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => PrivateRedis.start(...CLUSTER_OPTIONS)));
+/** Three masters that share the slots, each with so many replicas; the first three nodes are the masters. Who is silent for so long is replaced. */
+export async function startCluster({ replicas = 0, nodeTimeoutMs = 2_000 } = {}): Promise<readonly PrivateRedis[]> {
+  const options = [...CLUSTER_OPTIONS, '--cluster-node-timeout', String(nodeTimeoutMs)];
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => PrivateRedis.start(...options)));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   const cli = SERVER.includes('/') ? join(dirname(SERVER), 'redis-cli') : 'redis-cli';
   await run(cli, ['--cluster', 'create', ...addresses, '--cluster-replicas', String(replicas), '--cluster-yes'], { env: environment() });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis, type Cluster } from 'ioredis';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
 import { PrivateRedis, startCluster } from '../kit/private-redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { login, stateOf, type Issued } from './token-store-under-test.js';
 
 const UNKNOWN = { code: 'request.outcome_unknown', status: 503, headers: { 'Retry-After': '1' } };
@@ -15,6 +15,17 @@ const REVOCATIONS: readonly [string, (tokens: RedisTokenRepository, issued: Issu
   ['a platform', (tokens, { session }) => tokens.endPlatform(session.userId, session.platform), 'ended'],
 ];
 
+/** Asked again until a replica had it in time: on a busy machine one that is well can still be late. */
+async function acknowledged<T>(revoke: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await revoke();
+    } catch (error) {
+      expect(error).toMatchObject(UNKNOWN);
+    }
+  }
+}
+
 describe('a revocation that asks for a replica', () => {
   let master: PrivateRedis;
   let replica: PrivateRedis;
@@ -24,7 +35,7 @@ describe('a revocation that asks for a replica', () => {
     master = await PrivateRedis.start('--repl-diskless-sync-delay', '0');
     replica = await PrivateRedis.start('--replicaof', `127.0.0.1 ${master.port}`);
     await replica.hasCaughtUpWith(master);
-    store = await openRedisStore({ kind: 'standalone', url: master.url });
+    store = bePatient(await openRedisStore({ kind: 'standalone', url: master.url }));
     strict = new RedisTokenRepository(store.redis, store.entries, 1);
   });
   afterAll(async () => {
@@ -35,11 +46,11 @@ describe('a revocation that asks for a replica', () => {
   it.each(REVOCATIONS)('ends %s on the replica too before it answers', async (_what, revoke, state) => {
     await store.redis.client.script('FLUSH'); // and the same where the script is not known yet
     const issued = await login(store.tokens, randomUUID());
-    await revoke(strict, issued);
+    await acknowledged(() => revoke(strict, issued));
     // The replica alone, as if it had been promoted the moment after.
     const promoted = new Redis(replica.port, '127.0.0.1');
     await promoted.replicaof('NO', 'ONE');
-    const alone = await openRedisStore({ kind: 'standalone', url: replica.url });
+    const alone = bePatient(await openRedisStore({ kind: 'standalone', url: replica.url }));
     expect(await stateOf(alone, issued)).toBe(state);
     await alone.close();
     await promoted.replicaof('127.0.0.1', master.port);
@@ -53,11 +64,11 @@ describe('a revocation that asks for a replica', () => {
     replica.signal('SIGSTOP');
     await expect(revoke(strict, issued)).rejects.toMatchObject(UNKNOWN);
     // Asked again there is nothing left to end, and still no replica has it: also from another connection.
-    const other = await openRedisStore({ kind: 'standalone', url: master.url });
+    const other = bePatient(await openRedisStore({ kind: 'standalone', url: master.url }));
     await expect(revoke(new RedisTokenRepository(other.redis, other.entries, 1), issued)).rejects.toMatchObject(UNKNOWN);
     replica.signal('SIGCONT');
     await replica.hasCaughtUpWith(master);
-    await revoke(strict, issued);
+    await acknowledged(() => revoke(strict, issued));
     expect(await stateOf(store, issued)).toBe(state);
     await other.close();
   });
@@ -78,27 +89,29 @@ describe('a revocation that asks for a replica', () => {
 
 describe('a revocation that asks for a replica in a cluster', () => {
   it('asks the replicas of the slot’s own master', async () => {
-    const nodes = await startCluster({ replicas: 1 });
-    const store = await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } });
+    // Nobody is to be replaced, however long a busy machine keeps somebody silent.
+    const nodes = await startCluster({ replicas: 1, nodeTimeoutMs: 120_000 });
+    const store = bePatient(await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } }));
     const strict = new RedisTokenRepository(store.redis, store.entries, 1);
     try {
-      const masterPortOf = async ({ session }: Issued): Promise<number> => {
-        const cluster = store.redis.client as Cluster;
+      const cluster = store.redis.client as Cluster;
+      const slots = await cluster.nodes('master')[0]!.cluster('SLOTS');
+      const masterOf = async ({ session }: Issued): Promise<Redis> => {
         const slot = Number(await cluster.cluster('KEYSLOT', store.entries.key(session.userId)));
-        const slots = await cluster.nodes('master')[0]!.cluster('SLOTS');
-        return slots.find(([first, last]) => first <= slot && slot <= last)![2]![1];
+        const port = slots.find(([first, last]) => first <= slot && slot <= last)![2]![1];
+        return cluster.nodes('master').find(({ options }) => options.port === port)!;
       };
       const all: Issued[] = [];
       for (let i = 0; i < 9; i += 1) all.push(await login(store.tokens, randomUUID()));
-      const ports = await Promise.all(all.map(masterPortOf));
-      // The replicas of one master are told to go; those of the others stay.
-      const lonely = ports[0]!;
-      const client = new Redis(lonely, '127.0.0.1');
-      await client.config('SET', 'requirepass', 'nobody', 'masterauth', 'other');
-      await client.call('CLIENT', 'KILL', 'TYPE', 'replica');
-      client.disconnect();
-      const outcomes = await Promise.allSettled(all.map(({ session }) => strict.endSession(session.userId, session.id, 'ended')));
-      expect(outcomes.map(({ status }) => status)).toEqual(ports.map((port) => (port === lonely ? 'rejected' : 'fulfilled')));
+      const masters = await Promise.all(all.map(masterOf));
+      const lonely = masters[0]!;
+      const [, , replicas] = (await lonely.role()) as [role: string, offset: number, replicas: [host: string, port: string, offset: string][]];
+      nodes.find(({ port }) => port === Number(replicas[0]![1]))!.signal('SIGSTOP');
+      await Promise.all(all.map(async ({ session }, i) => {
+        const revoke = (): Promise<unknown> => strict.endSession(session.userId, session.id, 'ended');
+        if (masters[i] === lonely) await expect(revoke()).rejects.toMatchObject(UNKNOWN);
+        else await acknowledged(revoke);
+      }));
     } finally {
       await store.close();
       await Promise.all(nodes.map((node) => node.remove()));
