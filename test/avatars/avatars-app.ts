@@ -12,6 +12,7 @@ import { DatabaseModule } from '../../src/kernel/database/index.js';
 import { AppError } from '../../src/kernel/errors/index.js';
 import { EventsModule } from '../../src/kernel/events/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
+import { MetricsModule } from '../../src/kernel/metrics/index.js';
 import { HealthModule } from '../../src/kernel/health/index.js';
 import { IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, setupHttp, type PublicGate } from '../../src/kernel/http/index.js';
 import { AvatarsModule } from '../../src/modules/avatars/index.js';
@@ -57,10 +58,10 @@ let counter = 0;
 /** Everything but the auth module, on a database and a folder of its own. */
 export async function startAvatarsApp(settings: Partial<Record<SettingName, string>> = {}): Promise<AvatarsApp> {
   const database = await withDatabase();
-  const config = testConfig({ DATABASE_URL: database.url, ...settings });
+  const config = testConfig({ DATABASE_URL: database.url, RATE_LIMITS: 'off', ...settings });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, LimitsModule, HealthModule, AvatarsModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
     providers: [{ provide: APP_GUARD, useClass: BelievingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: process.env['TEST_LOG'] ? ['error', 'warn'] : false });

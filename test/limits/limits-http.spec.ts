@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 
@@ -10,7 +11,7 @@ describeOnBothShapes('limits', (shape) => {
 
   beforeAll(async () => {
     // The client is a trusted proxy: it says whose address it speaks for.
-    service = await startService(shape, { TRUSTED_PROXIES: '127.0.0.0/8' }, shape === 'PostgreSQL alone' ? 1 : 2);
+    service = await startService(shape, { TRUSTED_PROXIES: '127.0.0.0/8', AVATAR_UPLOADS_PER_HOUR: '3' }, shape === 'PostgreSQL alone' ? 1 : 2);
     api = service.api;
   });
   afterAll(() => service.stop());
@@ -82,6 +83,22 @@ describeOnBothShapes('limits', (shape) => {
       expect([refused.status, refused.body.code]).toEqual([429, 'request.rate_limited']);
     }
     expect((await tries[0]!(other, user.password)).status).toBe(200);
+  });
+
+  it('bound how often one user’s picture is put, whatever comes of it, before the body is read', async () => {
+    const [user, other] = [await registerUser(api), await registerUser(api)];
+    const png = new Uint8Array(await sharp({ create: { width: 2, height: 2, channels: 3, background: '#135' } }).png().toBuffer());
+    const put = (index: number, token = user.token, body = png): Promise<ApiAnswer> =>
+      service.instances[index % service.instances.length]!.put('/v1/users/me/avatar', body, { token });
+    const first = await put(0);
+    expect([first.status, first.headers.get('ratelimit-policy')]).toEqual([200, '"upload-user";q=3;w=3600']);
+    expect(first.headers.get('ratelimit')).toMatch(/^"upload-user";r=2;t=\d+$/);
+    expect([(await put(1, user.token, new Uint8Array([1, 2, 3]))).status, (await put(2)).status]).toEqual([422, 200]);
+    const refused = await put(3);
+    expect([refused.status, refused.body.code, refused.body.detail]).toEqual([429, 'request.rate_limited', 'At most 3 within 3600 seconds; try again later.']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_500);
+    expect((await put(4, other.token)).status).toBe(200);
+    expect((await api.delete('/v1/users/me/avatar', { token: user.token })).status).toBe(204);
   });
 
   it('count refused refreshes only', async () => {

@@ -1,5 +1,7 @@
+import { rename } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { Metrics, MetricsListener } from '../../src/kernel/metrics/index.js';
 import { registerUser, type Api } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
@@ -107,6 +109,50 @@ describeOnBothShapes('/metrics', (shape) => {
       await api.get('/nowhere');
     });
     expect(grown).toEqual([1, 1, 1]);
+  });
+
+  it('counts uploads by result, how long they took, variants made, and answers by kind of URL and status', async () => {
+    const user = await registerUser(api);
+    const png = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#135' } }).png().toBuffer();
+    const series = [
+      'likeness_avatar_uploads_total{result="stored"}',
+      'likeness_avatar_uploads_total{result="avatar.not_an_image"}',
+      'likeness_avatar_decode_seconds_count{type="png",result="decoded"}',
+      'likeness_avatar_decode_seconds_count{type="png",result="refused"}',
+      'likeness_avatar_bytes_total{direction="in"}',
+      'likeness_avatar_variants_made_total{kind="uploaded",format="jpeg"}',
+      'likeness_avatar_answers_total{route="stable",status="200"}',
+      'likeness_avatar_answers_total{route="stable",status="206"}',
+      'likeness_avatar_answers_total{route="stable",status="304"}',
+      'likeness_avatar_answers_total{route="immutable",status="200"}',
+      'likeness_avatar_bytes_total{direction="out"}',
+    ];
+    let bytesOut = 0;
+    const half = png.length >> 1;
+    const grown = await growth(series, async () => {
+      const put = await api.put('/v1/users/me/avatar', new Uint8Array(png), { token: user.token });
+      expect([put.status, (await api.put('/v1/users/me/avatar', new Uint8Array(png.subarray(0, half)), { token: user.token })).status]).toEqual([200, 422]);
+      const path = `/v1/users/${user.id}/avatar?size=32&format=jpeg`;
+      const first = await api.get(path);
+      const part = await api.get(path, { headers: { range: 'bytes=0-9' } });
+      const again = await api.get(path, { headers: { 'if-none-match': first.headers.get('etag')! } });
+      const byDigest = await api.get(`/v1/avatars/${put.body.version}/32.jpeg`);
+      expect([first, part, again, byDigest].map(({ status }) => status)).toEqual([200, 206, 304, 200]);
+      bytesOut = first.bytes.length + part.bytes.length + byDigest.bytes.length;
+    });
+    expect(grown).toEqual([1, 1, 1, 1, png.length + half, 1, 1, 1, 1, 1, bytesOut]);
+  });
+
+  it('counts failures of the picture store by operation', async () => {
+    const user = await registerUser(api);
+    const folder = `${service.dataDir}/avatars`;
+    const grown = await growth(['likeness_avatar_storage_errors_total{operation="read"}', 'likeness_avatar_answers_total{route="stable",status="200"}'], async () => {
+      await rename(folder, `${folder}-away`);
+      const answer = await api.get(`/v1/users/${user.id}/avatar`);
+      await rename(`${folder}-away`, folder);
+      expect([answer.status, answer.body.code]).toEqual([503, 'avatar.storage_unavailable']);
+    });
+    expect(grown).toEqual([1, 0]);
   });
 
   it('names nobody: no id, token, address or name is in a label', async () => {

@@ -76,6 +76,8 @@ export interface LoginPolicy {
 export interface AvatarConfig {
   readonly maxBytes: number;
   readonly maxPixels: number;
+  /** Of one user’s picture; more are refused. */
+  readonly uploadsPerHour: number;
   readonly access: 'public' | 'private';
   /** How long a signed URL of a picture is good. */
   readonly urlTtlSeconds: number;

@@ -118,6 +118,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
     avatars: {
       maxBytes: values.AVATAR_MAX_BYTES,
       maxPixels: values.AVATAR_MAX_PIXELS,
+      uploadsPerHour: values.AVATAR_UPLOADS_PER_HOUR,
       access: values.AVATAR_ACCESS,
       urlTtlSeconds: values.AVATAR_URL_TTL_SECONDS,
       decodeConcurrency: values.AVATAR_DECODE_CONCURRENCY,

@@ -68,6 +68,7 @@ export const SETTINGS = {
 
   AVATAR_MAX_BYTES: integer(1, 1_073_741_824)({ default: '10485760', description: 'Size of an upload, at most.' }),
   AVATAR_MAX_PIXELS: integer(1, 1_000_000_000)({ default: '50000000', description: 'Pixels of an upload, at most.' }),
+  AVATAR_UPLOADS_PER_HOUR: integer(1, 1_000_000)({ default: '60', description: 'How often one user’s picture may be uploaded within an hour; more are refused with 429, unless RATE_LIMITS is off.' }),
   AVATAR_DECODE_CONCURRENCY: integer(1, 256)({ default: '2', description: 'Pictures decoded at once.' }),
   AVATAR_DECODE_QUEUE: integer(0, 10_000)({ default: '32', description: 'Pictures that may wait to be decoded; more are refused with 503.' }),
   AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),

@@ -1,3 +1,5 @@
+import type { AppConfig } from '../config/index.js';
+
 const QUARTER_SECONDS = 15 * 60;
 const HOUR_SECONDS = 60 * 60;
 
@@ -33,6 +35,8 @@ export const LIMIT_RULES = {
   'forgot-address': rule(50, QUARTER_SECONDS, true),
   'forgot-account': rule(5, QUARTER_SECONDS, true),
   'mailed-token-address': rule(50, QUARTER_SECONDS, true),
+  // The points are AVATAR_UPLOADS_PER_HOUR.
+  'upload-user': rule(60, HOUR_SECONDS, false),
   'verification-account': rule(5, HOUR_SECONDS, false),
   // Of the ones of mail nobody is told: they bound what any one mailbox gets from here, whoever asks for it.
   'mail-reset': rule(10, HOUR_SECONDS, false),
@@ -41,3 +45,9 @@ export const LIMIT_RULES = {
 } as const satisfies Record<string, LimitRule>;
 
 export type LimitName = keyof typeof LIMIT_RULES;
+
+/** The same, with the points that are settings. */
+export const limitRulesOf = ({ avatars }: Pick<AppConfig, 'avatars'>): Readonly<Record<LimitName, LimitRule>> => ({
+  ...LIMIT_RULES,
+  'upload-user': { ...LIMIT_RULES['upload-user'], points: avatars.uploadsPerHour },
+});

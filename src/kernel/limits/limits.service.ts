@@ -5,9 +5,9 @@ import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { deriveKey, mac } from '../crypto/index.js';
 import { AppError } from '../errors/index.js';
 import { noteLimit, type LimitedRequest, type LimitState } from './limit-headers.js';
-import { LIMIT_RULES, type LimitName, type LimitRule } from './limit-rules.js';
+import { LIMIT_RULES, limitRulesOf, type LimitName, type LimitRule } from './limit-rules.js';
 import { Limit, type TakenPoint } from './limit.js';
-import { tooManyAttempts } from './limits.errors.js';
+import { tooManyRequests } from './limits.errors.js';
 import { networkOf } from './network.js';
 
 const WIDE_POINTS = 100;
@@ -35,7 +35,7 @@ export class Limits {
     @Inject(RedisConnection) redis: RedisConnection | null,
   ) {
     this.macKey = deriveKey(config.masterKey, 'limits');
-    for (const [name, rule] of Object.entries(LIMIT_RULES) as [LimitName, LimitRule][]) {
+    for (const [name, rule] of Object.entries(limitRulesOf(config)) as [LimitName, LimitRule][]) {
       const counter = counterOf(redis, `rl:${name}`, rule.points, rule.windowSeconds);
       // Wide ones are not reached by who merely does much at once.
       const running = redis && rule.points < WIDE_POINTS ? counterOf(redis, `rl:${name}:now`, rule.points, ATTEMPT_SECONDS) : null;
@@ -49,7 +49,7 @@ export class Limits {
     for (const charge of charges) {
       const { state, isOver } = await this.limitOf(charge).count(this.keyOf(charge, request));
       noteLimit(request, state);
-      if (isOver) throw tooManyAttempts(state.resetSeconds);
+      if (isOver) throw tooManyRequests(state);
     }
   }
 

@@ -9,6 +9,7 @@ import { PictureGate } from './access/picture-gate.js';
 import { PictureLinks } from './access/picture-links.js';
 import { SignedUrlsController } from './access/signed-urls.controller.js';
 import { SignedUrlsService } from './access/signed-urls.service.js';
+import { AvatarMetrics } from './avatar-metrics.js';
 import { AvatarsController } from './avatars.controller.js';
 import { AvatarsService } from './avatars.service.js';
 import { GeneratedPictureRenderer } from './generated/generated-picture.renderer.js';
@@ -28,6 +29,7 @@ import { PictureResponder } from './showing/picture-responder.js';
 import { PictureShelf } from './showing/picture-shelf.js';
 import { AvatarStorage } from './storage/avatar-storage.js';
 import { LocalAvatarStorage } from './storage/local-avatar-storage.js';
+import { MeteredAvatarStorage } from './storage/metered-avatar-storage.js';
 import { PictureBytes } from './storage/picture-bytes.js';
 import { AvatarSweep } from './sweep/avatar-sweep.js';
 import { GeneratedRemains } from './sweep/generated-remains.js';
@@ -44,27 +46,34 @@ async function openS3(config: S3Config): Promise<AvatarStorage> {
   return new S3AvatarStorage(config);
 }
 
+async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarStorage> {
+  const storage = new LocalAvatarStorage(join(dataDir, 'avatars'));
+  await storage.open(clock.now().getTime());
+  return storage;
+}
+
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
   controllers: [AvatarsController, SignedUrlsController, ImmutablePicturesController, GravatarController],
   providers: [
+    AvatarMetrics,
     {
       provide: AvatarStorage,
-      useFactory: async (config: AppConfig, clock: Clock): Promise<AvatarStorage> => {
-        if (config.storage.kind === 's3') return openS3(config.storage);
-        const storage = new LocalAvatarStorage(join(config.dataDir, 'avatars'));
-        await storage.open(clock.now().getTime());
-        return storage;
-      },
-      inject: [APP_CONFIG, Clock],
+      useFactory: async (config: AppConfig, clock: Clock, metrics: AvatarMetrics): Promise<AvatarStorage> =>
+        new MeteredAvatarStorage(config.storage.kind === 's3' ? await openS3(config.storage) : await openLocal(config, clock), metrics),
+      inject: [APP_CONFIG, Clock, AvatarMetrics],
     },
     {
       provide: DecodeGate,
       useFactory: ({ avatars }: AppConfig): DecodeGate => new DecodeGate(avatars.decodeConcurrency, { upload: avatars.decodeQueue, variant: VARIANT_QUEUE }),
       inject: [APP_CONFIG],
     },
-    { provide: PicturePipeline, useFactory: (gate: DecodeGate, { avatars }: AppConfig) => new PicturePipeline(gate, avatars), inject: [DecodeGate, APP_CONFIG] },
+    {
+      provide: PicturePipeline,
+      useFactory: (gate: DecodeGate, { avatars }: AppConfig, metrics: AvatarMetrics) => new PicturePipeline(gate, avatars, metrics),
+      inject: [DecodeGate, APP_CONFIG, AvatarMetrics],
+    },
     { provide: GeneratedPictureRenderer, useFactory: (gate: DecodeGate) => new GeneratedPictureRenderer(gate), inject: [DecodeGate] },
     PictureBytes,
     AvatarUsesRepository,

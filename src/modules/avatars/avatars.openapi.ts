@@ -10,6 +10,7 @@ export const UPLOAD_PROBLEMS = [
   'request.malformed_multipart',
   'request.precondition_failed',
   'request.timeout',
+  'request.rate_limited',
   'avatar.too_large',
   'avatar.unsupported_type',
   'avatar.not_an_image',
@@ -33,7 +34,9 @@ export const ApiPictureUpload = (): MethodDecorator =>
     ApiConsumes('multipart/form-data', ...TAKEN_TYPES, 'application/octet-stream'),
     ApiBody({
       required: true,
-      description: 'JPEG, PNG, WebP, GIF or AVIF, told by its bytes. Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up.',
+      description:
+        'JPEG, PNG, WebP, GIF or AVIF, told by its bytes; at most AVATAR_MAX_BYTES (10 MiB unless set otherwise) and AVATAR_MAX_PIXELS (50 megapixels), and one user’s picture at most AVATAR_UPLOADS_PER_HOUR times (60). ' +
+        'Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up.',
       schema: {
         type: 'object',
         properties: { file: { type: 'string', format: 'binary' }, ...CROP_PROPERTIES },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { requireIfMatch, strongEtag } from '../../kernel/http/index.js';
 import { AvatarDto, UsersService, digestOf, userNotFound, type UserSnapshot } from '../users/index.js';
+import { AvatarMetrics } from './avatar-metrics.js';
 import { pictureNotFound, storageUnavailable } from './avatars.errors.js';
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
@@ -29,18 +30,23 @@ export class AvatarsService {
     private readonly pipeline: PicturePipeline,
     private readonly keeper: AvatarKeeper,
     private readonly shelf: PictureShelf,
+    private readonly metrics: AvatarMetrics,
   ) {}
 
   /**
    * Shows the user with this picture from now on. Throws 404 `user.not_found`, 412 when `ifMatch` names none of the current
    * variants, and what the pipeline refuses; after any refusal the old picture stands.
    */
-  async put(userId: string, { bytes, crop }: Upload, ifMatch?: string): Promise<AvatarDto> {
-    const precondition = (current: UserSnapshot): void => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current));
-    precondition(await this.require(userId)); // cheap, and before anything is decoded or written; decided again under the row's lock
-    const picture = await this.pipeline.normalise(bytes, crop);
-    const user = await this.keeper.keepWhile(picture, () => this.users.changeAvatar(userId, { key: picture.key }, precondition));
-    return user.dto.avatar;
+  async put(userId: string, upload: Upload, ifMatch?: string): Promise<AvatarDto> {
+    this.metrics.received(upload.bytes.length);
+    try {
+      const avatar = await this.replace(userId, upload, ifMatch);
+      this.metrics.stored();
+      return avatar;
+    } catch (error) {
+      this.metrics.refused(error);
+      throw error;
+    }
   }
 
   /** Back to the generated picture; no error when that is shown already. */
@@ -76,6 +82,14 @@ export class AvatarsService {
     const bytes = await this.shelf.take(digest, variant);
     if (!bytes) throw pictureNotFound();
     return { ...variant, bytes, etag: etagOf(digest, variant) };
+  }
+
+  private async replace(userId: string, { bytes, crop }: Upload, ifMatch?: string): Promise<AvatarDto> {
+    const precondition = (current: UserSnapshot): void => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current));
+    precondition(await this.require(userId)); // cheap, and before anything is decoded or written; decided again under the row's lock
+    const picture = await this.pipeline.normalise(bytes, crop);
+    const user = await this.keeper.keepWhile(picture, () => this.users.changeAvatar(userId, { key: picture.key }, precondition));
+    return user.dto.avatar;
   }
 
   private async require(userId: string): Promise<UserSnapshot> {

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { strongEtag } from '../../../kernel/http/index.js';
 import { RENDERER_VERSION, recipeOf } from '../../users/index.js';
+import { AvatarMetrics } from '../avatar-metrics.js';
 import type { Picture } from '../avatars.service.js';
 import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import { DecodeGate } from '../pipeline/decode-gate.js';
@@ -32,6 +33,7 @@ export class DefaultPictures {
   constructor(
     private readonly gate: DecodeGate,
     private readonly generated: GeneratedPictureRenderer,
+    private readonly metrics: AvatarMetrics,
   ) {}
 
   etag(asked: AskedDrawing, { size, format }: PictureVariant): string {
@@ -43,7 +45,10 @@ export class DefaultPictures {
   async draw(asked: AskedDrawing, variant: PictureVariant): Promise<Picture> {
     const etag = this.etag(asked, variant);
     let bytes = this.kept.get(etag);
-    if (!bytes) this.kept.set(etag, (bytes = await this.make(asked, variant)));
+    if (!bytes) {
+      this.kept.set(etag, (bytes = await this.make(asked, variant)));
+      this.metrics.made('drawn', variant.format);
+    }
     return { ...variant, etag, bytes };
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { answerNotModified, frameworkError } from '../../../kernel/http/index.js';
+import { frameworkError } from '../../../kernel/http/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { pictureNotFound } from '../avatars.errors.js';
 import { AvatarsService } from '../avatars.service.js';
@@ -35,16 +35,14 @@ export class GravatarService {
     return user && !asked.isForced ? this.known(user, asked, request, reply) : this.unknown(asked, request, reply);
   }
 
-  private async known(user: UserSnapshot, { variant }: GravatarRequest, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
-    if (answerNotModified(request, reply, this.avatars.etagFor(user, variant))) return undefined;
-    return this.responder.send(request, reply, await this.avatars.show(user, variant));
+  private known(user: UserSnapshot, { variant }: GravatarRequest, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.responder.answer('gravatar', request, reply, this.avatars.etagFor(user, variant), () => this.avatars.show(user, variant));
   }
 
   private async unknown({ hash, variant, fallback }: GravatarRequest, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
     if (fallback.kind !== 'drawn') return elsewhere(fallback, reply);
     const asked = { drawing: fallback.drawing, hash, name: fallback.name };
-    if (answerNotModified(request, reply, this.defaults.etag(asked, variant))) return undefined;
-    return this.responder.send(request, reply, await this.defaults.draw(asked, variant));
+    return this.responder.answer('gravatar', request, reply, this.defaults.etag(asked, variant), () => this.defaults.draw(asked, variant));
   }
 }
 

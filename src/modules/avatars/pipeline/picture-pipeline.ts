@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Metadata, Sharp } from 'sharp';
 import { AppError } from '../../../kernel/errors/index.js';
 import { avatarNotAnImage, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
+import type { AvatarMetrics } from '../avatar-metrics.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
 import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
@@ -39,6 +40,7 @@ export class PicturePipeline {
   constructor(
     private readonly gate: DecodeGate,
     private readonly limits: PictureLimits,
+    private readonly metrics?: Pick<AvatarMetrics, 'decoded'>,
   ) {}
 
   /**
@@ -50,7 +52,7 @@ export class PicturePipeline {
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
-    const bytes = await this.gate.run('upload', () => this.decode(upload, type.type, crop));
+    const bytes = await this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
     const source = createHash('sha256').update(upload).digest();
     return { key: createHash('sha256').update(source).update(cropTag(crop)).digest('hex'), bytes };
   }
@@ -58,6 +60,18 @@ export class PicturePipeline {
   /** Makes one variant of a normalised picture. Small pictures are scaled up: every size is an exact square. */
   render(normalised: Buffer, variant: PictureVariant): Promise<Buffer> {
     return this.gate.run('variant', () => encode(sharp(normalised).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
+  }
+
+  private async timed(type: TakenType, work: () => Promise<Buffer>): Promise<Buffer> {
+    const startedAt = performance.now();
+    let isGood = false;
+    try {
+      const bytes = await work();
+      isGood = true;
+      return bytes;
+    } finally {
+      this.metrics?.decoded(type, isGood, (performance.now() - startedAt) / 1000);
+    }
   }
 
   private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<Buffer> {

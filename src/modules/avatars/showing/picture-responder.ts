@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { addVary, answerNotModified, keepPrivately } from '../../../kernel/http/index.js';
+import { AvatarMetrics, type PictureRoute } from '../avatar-metrics.js';
 import { AvatarsService, type Picture } from '../avatars.service.js';
 import { pictureNotFound, rangeNotSatisfiable } from '../avatars.errors.js';
 import { contentTypeOf } from '../pipeline/picture-variant.js';
@@ -15,6 +16,7 @@ export class PictureResponder {
 
   constructor(
     private readonly avatars: AvatarsService,
+    private readonly metrics: AvatarMetrics,
     @Inject(APP_CONFIG) { avatars: { access } }: AppConfig,
   ) {
     this.isPrivate = access === 'private';
@@ -26,7 +28,7 @@ export class PictureResponder {
     const variant = askedVariant(request.query as Record<string, unknown>, request.headers.accept);
     if (variant.isNegotiated) addVary(reply, 'Accept');
     const { user, etag } = await this.avatars.currentEtag(userId, variant);
-    return answerNotModified(request, reply, etag) ? undefined : this.send(request, reply, await this.avatars.show(user, variant));
+    return this.answer('stable', request, reply, etag, () => this.avatars.show(user, variant));
   }
 
   /** The immutable URL. It is looked for also when the client holds it: what is gone is 404. */
@@ -35,11 +37,21 @@ export class PictureResponder {
     const variant = variantOfFileName(file);
     if (!variant) throw pictureNotFound();
     const picture = await this.avatars.byDigest(digest, variant);
-    return answerNotModified(request, reply, picture.etag) ? undefined : this.send(request, reply, picture);
+    return this.answer('immutable', request, reply, picture.etag, () => picture);
   }
 
-  /** The bytes, or the part of them that was asked for. */
-  send(request: FastifyRequest, reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
+  /** 304 when the client holds what `etag` names; else the bytes, or the part of them that was asked for. */
+  async answer(route: PictureRoute, request: FastifyRequest, reply: FastifyReply, etag: string, take: () => Picture | Promise<Picture>): Promise<Buffer | undefined> {
+    if (answerNotModified(request, reply, etag)) {
+      this.metrics.answered(route, 304, 0);
+      return undefined;
+    }
+    const bytes = this.bytesFor(request, reply, await take());
+    this.metrics.answered(route, reply.statusCode === 206 ? 206 : 200, request.method === 'GET' ? bytes.length : 0);
+    return bytes;
+  }
+
+  private bytesFor(request: FastifyRequest, reply: FastifyReply, { bytes, etag, format }: Picture): Buffer {
     void reply.header('etag', etag).header('content-type', contentTypeOf(format)).header('accept-ranges', 'bytes');
     if (request.method !== 'GET') return bytes; // RFC 9110 §14.2: Range is for GET alone
     const range = byteRangeOf(request.headers.range, request.headers['if-range'] as string | undefined, etag, bytes.length);

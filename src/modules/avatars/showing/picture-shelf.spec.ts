@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Metrics } from '../../../kernel/metrics/index.js';
 import type { UsersService } from '../../users/index.js';
+import { AvatarMetrics } from '../avatar-metrics.js';
 import type { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import type { PicturePipeline } from '../pipeline/picture-pipeline.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from '../storage/avatar-storage.js';
@@ -38,6 +40,7 @@ const shelfThatMakes = (made: string, meanwhile: () => Promise<void> = async () 
     { render: async () => (await meanwhile(), Buffer.from(made)) } as unknown as PicturePipeline,
     { render: async () => Buffer.from(made) } as unknown as GeneratedPictureRenderer,
     { generatedRecipe: async () => null, generatedKeysInUse: async (keys: string[]) => keys } as unknown as UsersService,
+    new AvatarMetrics(new Metrics()),
   );
 
 describe('PictureShelf', () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
+import { AvatarMetrics } from '../avatar-metrics.js';
 import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import { PicturePipeline } from '../pipeline/picture-pipeline.js';
 import type { PictureVariant } from '../pipeline/picture-variant.js';
@@ -15,6 +16,7 @@ export class PictureShelf {
     private readonly pipeline: PicturePipeline,
     private readonly renderer: GeneratedPictureRenderer,
     private readonly users: UsersService,
+    private readonly metrics: AvatarMetrics,
   ) {}
 
   /**
@@ -43,7 +45,9 @@ export class PictureShelf {
   private async makeUploaded(digest: string, key: string, variant: PictureVariant): Promise<Buffer | null> {
     const source = await this.bytes.source(key);
     if (!source) return null;
-    const settled = await this.bytes.settleVariant(digest, variant, await this.pipeline.render(source, variant));
+    const rendered = await this.pipeline.render(source, variant);
+    this.metrics.made('uploaded', variant.format);
+    const settled = await this.bytes.settleVariant(digest, variant, rendered);
     if (await this.bytes.hasSource(key)) return settled;
     await this.bytes.removeVariants(digest); // erased while we worked: what we just wrote must not outlive it
     return null;
@@ -53,6 +57,7 @@ export class PictureShelf {
     const recipe = known ?? (await this.users.generatedRecipe(key));
     if (!recipe) return null;
     const drawn = await this.renderer.render(recipe, variant);
+    this.metrics.made('generated', variant.format);
     const settled = await this.bytes.settleVariant(digest, variant, drawn);
     if ((await this.users.generatedKeysInUse([key])).length > 0) return settled ?? drawn; // swept in between, and drawn alike by all
     await this.bytes.removeVariant(digest, variant); // its user is gone, or renamed, while we drew: nobody would look for it again

@@ -2,6 +2,9 @@ import { Inject, Injectable, createParamDecorator, type CallHandler, type Execut
 import type { FastifyRequest } from 'fastify';
 import { finalize, type Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { requestMeta } from '../../../kernel/http/index.js';
+import { Limits } from '../../../kernel/limits/index.js';
+import { AvatarMetrics } from '../avatar-metrics.js';
 import { avatarBusy } from '../avatars.errors.js';
 import { BodyReader, type Upload } from './body-reader.js';
 
@@ -10,6 +13,7 @@ type UploadRequest = FastifyRequest & { uploadedPicture?: Upload };
 /**
  * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded and wait are held
  * in memory at once, so that memory is bounded by that number times AVATAR_MAX_BYTES; one more is refused with `avatar.busy`.
+ * How often one user's picture is put is limited (AVATAR_UPLOADS_PER_HOUR), counted before a byte is read and whatever comes of it.
  */
 @Injectable()
 export class UploadedPictureInterceptor implements NestInterceptor {
@@ -17,19 +21,22 @@ export class UploadedPictureInterceptor implements NestInterceptor {
   private readonly maxHeld: number;
   private held = 0;
 
-  constructor(@Inject(APP_CONFIG) { avatars }: AppConfig) {
+  constructor(
+    @Inject(APP_CONFIG) { avatars }: AppConfig,
+    private readonly limits: Limits,
+    private readonly metrics: AvatarMetrics,
+  ) {
     this.reader = new BodyReader(avatars.maxBytes);
     this.maxHeld = avatars.decodeConcurrency + avatars.decodeQueue;
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<UploadRequest>();
-    if (this.held >= this.maxHeld) throw avatarBusy();
-    this.held += 1;
     try {
-      request.uploadedPicture = await this.reader.read(request.raw);
+      await this.limits.count(requestMeta(request), ['upload-user', ownerOf(request)]);
+      request.uploadedPicture = await this.hold(() => this.reader.read(request.raw));
     } catch (error) {
-      this.held -= 1;
+      this.metrics.refused(error);
       throw error;
     }
     return next.handle().pipe(
@@ -39,7 +46,22 @@ export class UploadedPictureInterceptor implements NestInterceptor {
       }),
     );
   }
+
+  /** Takes a place, which the caller gives back unless this fails. */
+  private async hold<T>(read: () => Promise<T>): Promise<T> {
+    if (this.held >= this.maxHeld) throw avatarBusy();
+    this.held += 1;
+    try {
+      return await read();
+    } catch (error) {
+      this.held -= 1;
+      throw error;
+    }
+  }
 }
+
+/** Whose picture it is: who may upload for many has a limit for each. */
+const ownerOf = ({ params, principal }: UploadRequest): string => (params as { readonly id?: string }).id ?? principal!.userId;
 
 /** What `UploadedPictureInterceptor` has read. */
 export const UploadedPicture = createParamDecorator((_data: unknown, context: ExecutionContext): Upload => {
