@@ -5,6 +5,7 @@ import { ConfigModule, type AppConfig } from '../kernel/config/index.js';
 import { DatabaseModule } from '../kernel/database/index.js';
 import { EventsModule } from '../kernel/events/index.js';
 import { HealthModule } from '../kernel/health/index.js';
+import { IdempotencyModule } from '../kernel/idempotency/index.js';
 import { LimitsModule } from '../kernel/limits/index.js';
 import { MailModule } from '../kernel/mail/index.js';
 import { MetricsModule } from '../kernel/metrics/index.js';
@@ -25,6 +26,7 @@ export class AppModule {
         DatabaseModule.forRoot(),
         CacheModule.forRoot(),
         EventsModule,
+        IdempotencyModule,
         LimitsModule,
         MailModule,
         MetricsModule,

@@ -11,6 +11,7 @@ import { ConfigModule, type SettingName } from '../../src/kernel/config/index.js
 import { DatabaseModule } from '../../src/kernel/database/index.js';
 import { AppError } from '../../src/kernel/errors/index.js';
 import { EventsModule } from '../../src/kernel/events/index.js';
+import { IdempotencyModule } from '../../src/kernel/idempotency/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
 import { MetricsModule } from '../../src/kernel/metrics/index.js';
 import { HealthModule } from '../../src/kernel/health/index.js';
@@ -61,7 +62,7 @@ export async function startAvatarsApp(settings: Partial<Record<SettingName, stri
   const config = testConfig({ DATABASE_URL: database.url, RATE_LIMITS: 'off', ...settings });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
     providers: [{ provide: APP_GUARD, useClass: BelievingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: process.env['TEST_LOG'] ? ['error', 'warn'] : false });

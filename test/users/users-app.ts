@@ -8,6 +8,7 @@ import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule } from '../../src/kernel/config/index.js';
 import { DatabaseModule } from '../../src/kernel/database/index.js';
 import { EventsModule } from '../../src/kernel/events/index.js';
+import { IdempotencyModule } from '../../src/kernel/idempotency/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
 import { ServiceAdapter, setupHttp } from '../../src/kernel/http/index.js';
 import { UsersModule, UsersService } from '../../src/modules/users/index.js';
@@ -48,7 +49,7 @@ export async function usersApp(): Promise<UsersApp> {
   const config = testConfig({ DATABASE_URL: database.url });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, LimitsModule, UsersModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, UsersModule],
     providers: [{ provide: APP_GUARD, useClass: SayingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: false, abortOnError: false });

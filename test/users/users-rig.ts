@@ -6,6 +6,7 @@ import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule } from '../../src/kernel/config/index.js';
 import { DatabaseModule } from '../../src/kernel/database/index.js';
 import { EventBus, EventsModule } from '../../src/kernel/events/index.js';
+import { IdempotencyModule } from '../../src/kernel/idempotency/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
 import { UsersModule, UsersService, type NewUserInput, type UserSnapshot } from '../../src/modules/users/index.js';
 import { testConfig } from '../kit/config.js';
@@ -36,7 +37,7 @@ export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean 
   const modules: TestingModule[] = [];
   const start = async (): Promise<TestingModule> => {
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, LimitsModule, UsersModule],
+      imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, UsersModule],
     }).compile();
     module.useLogger(false);
     modules.push(module);

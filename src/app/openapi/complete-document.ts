@@ -1,9 +1,10 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DOCUMENT_EXTENSIONS, isOAuthUrl, type CachePolicyName } from '../../kernel/http/index.js';
+import { IDEMPOTENCY_KEY_HEADER } from '../../kernel/idempotency/index.js';
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
 import type { Operation, Responses } from './operation.js';
 import { codesOf, errorFormOf, problemCodes, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
-import { commonHeaders, HEADER_COMPONENTS, limitHeaders } from './response-headers.js';
+import { commonHeaders, HEADER_COMPONENTS, headerRef, limitHeaders } from './response-headers.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -35,6 +36,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
   const form = errorFormOf(path);
   const codes = problemCodes(operation, { isPublic, hasPathParameters: path.includes('{') });
   const isGated = extensions[DOCUMENT_EXTENSIONS.gated] === true;
+  const isRepeatable = operation.parameters?.some((parameter) => 'name' in parameter && parameter.name === IDEMPOTENCY_KEY_HEADER);
   for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
 
   const responses = operation.responses as Record<string, Responses[string] & { headers?: object }>;
@@ -46,6 +48,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
       ...commonHeaders(isSuccess ? policy : 'noStore', isGated && isSuccess),
       ...conditionHeaders(status, response.headers),
       ...(codes.includes('request.rate_limited') && limitHeaders()),
+      ...(isRepeatable && isSuccess && { 'Idempotency-Replayed': headerRef('Idempotency-Replayed') }),
     };
   }
   for (const [status, response] of Object.entries(problemResponses(codes, form))) {

@@ -23,6 +23,7 @@ export const HEADER_COMPONENTS = {
     schema: { type: 'string', pattern: limitList('q=[0-9]+;w=[0-9]+') },
     example: '"login-account";q=10;w=900, "login-address";q=300;w=900',
   },
+  'Idempotency-Replayed': { description: 'This is the answer that an earlier request with this `Idempotency-Key` was given.', schema: { type: 'string', const: 'true' } },
   ...(Object.fromEntries(CACHE_CONTROL) as Record<string, object>),
 };
 

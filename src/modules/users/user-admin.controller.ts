@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Query, R
 import { ApiBearerAuth, ApiConsumes, ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AcceptsScope, AdminOnly, anything, ApiProblems, UuidParam } from '../../kernel/http/index.js';
+import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../kernel/idempotency/index.js';
 import { NewUserDto } from './new-user.dto.js';
 import { tagged } from './tagged.js';
 import { UserAdminService } from './user-admin.service.js';
@@ -18,7 +19,10 @@ const namesAdmin = (roles: unknown): boolean => Array.isArray(roles) && roles.in
 @AdminOnly()
 @Controller('v1/users')
 export class UserAdminController {
-  constructor(private readonly admin: UserAdminService) {}
+  constructor(
+    private readonly admin: UserAdminService,
+    private readonly idempotency: Idempotency,
+  ) {}
 
   /** All users, in order of creation. */
   @Get()
@@ -31,11 +35,12 @@ export class UserAdminController {
 
   /** Make an account for somebody else. */
   @Post()
+  @Idempotent()
   @AcceptsScope('users:write', { roles: namesAdmin })
   @ApiCreatedResponse({ type: UserDto, headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
   @ApiProblems('auth.forbidden', 'user.email_taken', 'user.username_taken', 'user.external_id_taken', 'request.outcome_unknown')
-  async createUser(@Body() body: NewUserDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
-    const user = await this.admin.create(body);
+  async createUser(@Body() body: NewUserDto, @CurrentCall() call: IdempotentCall, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
+    const user = await this.idempotency.run(call, 'plain', (attempt) => this.admin.create(body, attempt));
     reply.header('location', user.url);
     return tagged(reply, user.etag, user.dto);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../kernel/crypto/index.js';
 import { decodeCursor, encodeCursor, requireIfMatch } from '../../kernel/http/index.js';
+import type { Attempt } from '../../kernel/idempotency/index.js';
 import { checkedProfile } from './checked-profile.js';
 import { FieldChecks } from './field-checks.js';
 import type { UserChange, UserFieldsSet } from './user-change.js';
@@ -20,6 +21,9 @@ export interface UserPageQuery extends UserFilter {
   readonly cursor?: string;
 }
 
+/** What the answer to a creation is made of. */
+export type CreatedUser = Pick<UserSnapshot, 'etag' | 'url' | 'dto'>;
+
 /** What admins do with accounts. */
 @Injectable()
 export class UserAdminService {
@@ -30,8 +34,10 @@ export class UserAdminService {
     private readonly creation: UserCreation,
   ) {}
 
-  async create(input: NewUserInput): Promise<UserSnapshot> {
-    return this.reader.snapshotOf(await this.creation.create(input));
+  async create(input: NewUserInput, attempt: Attempt): Promise<CreatedUser> {
+    const made = attempt.made && (await this.reader.snapshot(attempt.made));
+    const { etag, url, dto } = made || this.reader.snapshotOf(await this.creation.create(input, (manager, { id }) => attempt.record(manager, { subjectId: id, userId: id })));
+    return { etag, url, dto };
   }
 
   /** Disabling ends every session. Throws 400 with all faults, 404, 409 for what is another's and for the last admin, 412. */

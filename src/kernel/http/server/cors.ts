@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const ALLOWED_HEADERS = 'Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id';
-const EXPOSED_HEADERS = 'ETag, X-Request-Id, Location, Content-Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, Allow';
+const EXPOSED_HEADERS = 'ETag, X-Request-Id, Location, Content-Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, Allow, Idempotency-Replayed';
 const PREFLIGHT_SECONDS = '600';
 
 /** Which pages may read answers: those of the listed origins (Fetch standard, CORS protocol). With an empty list, none. */

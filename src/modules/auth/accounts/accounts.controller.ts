@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, OptionalBody, Public, requestMeta } from '../../../kernel/http/index.js';
+import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
 import { SET_COOKIE_HEADER } from '../cookies/cookie-docs.js';
 import { RefreshCookies } from '../cookies/refresh-cookies.service.js';
@@ -17,15 +18,23 @@ export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly cookies: RefreshCookies,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /** Make an account and sign it in. Can be switched off (`REGISTRATION=closed`). */
   @Post('register')
   @Public()
+  @Idempotent()
   @ApiCreatedResponse({ type: RegisteredDto, headers: SET_COOKIE_HEADER })
   @ApiProblems('user.email_taken', 'user.username_taken', 'auth.registration_closed', 'auth.bootstrap_refused', 'auth.origin_refused', 'request.rate_limited')
-  register(@Body() body: RegisterDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<RegisteredDto> {
-    return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.accounts.register(body, requestMeta(request)), ({ tokens }) => tokens);
+  register(
+    @Body() body: RegisterDto,
+    @CurrentCall() call: IdempotentCall,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RegisteredDto> {
+    const register = (): Promise<RegisteredDto> => this.idempotency.run(call, 'withSecret', (attempt) => this.accounts.register(body, requestMeta(request), attempt));
+    return this.cookies.signIn({ transport: body.transport, request, reply }, register, ({ tokens }) => tokens);
   }
 
   /** Sign in by e-mail address or username. An unknown account and a wrong password are answered alike. */

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
+import type { Attempt } from '../../../kernel/idempotency/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
-import { UsersService } from '../../users/index.js';
+import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { invalidCredentials, registrationClosed, userDisabled } from '../auth.errors.js';
 import { AccountMails } from '../credentials/account-mails.service.js';
 import { SessionIssuer } from '../sessions/session-issuer.service.js';
@@ -24,18 +25,27 @@ export class AccountsService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  async register({ bootstrapToken, platform, deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta): Promise<RegisteredDto> {
-    // A bootstrap token opens the door of a closed house once: somebody has to be the first.
-    if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
-    await this.limits.count(meta, ['register-address']);
-    const user = await this.users.create(account, async (manager) => ({ roles: await this.firstAdmin.rolesFor(manager, bootstrapToken) }));
-    this.mails.emailVerification(user.userId);
-    const tokens = await this.issuer.start(user, clientOf({ platform, deviceName }, meta));
+  async register(registration: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<RegisteredDto> {
+    const user = (attempt.made && (await this.users.snapshot(attempt.made))) || (await this.account(registration, meta, attempt));
+    const tokens = await this.issuer.start(user, clientOf(registration, meta));
     return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
   }
 
   login(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
     return this.limits.attempt(meta, [['login-account', login.identifier], ['login-address']], () => this.loginUnlimited(login, meta));
+  }
+
+  private async account({ bootstrapToken, platform: _platform, deviceName: _deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<UserSnapshot> {
+    // A bootstrap token opens the door of a closed house once: somebody has to be the first.
+    if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
+    await this.limits.count(meta, ['register-address']);
+    const user = await this.users.create(account, async (manager, { id }) => {
+      const roles = await this.firstAdmin.rolesFor(manager, bootstrapToken);
+      await attempt.record(manager, { subjectId: id, userId: id });
+      return { roles };
+    });
+    this.mails.emailVerification(user.userId);
+    return user;
   }
 
   private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {

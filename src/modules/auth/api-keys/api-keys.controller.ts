@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse,
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { ApiProblems, CurrentSession, OptionalBody, PageQuery, UuidParam, type SessionPrincipal } from '../../../kernel/http/index.js';
+import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { CurrentSnapshot, type UserSnapshot } from '../../users/index.js';
 import { ApiKeyDto, ApiKeyPageDto, ApiKeyWithSecretDto, NewApiKeyDto, RotateApiKeyDto } from './api-key.dto.js';
 import { ApiKeys } from './api-keys.service.js';
@@ -13,6 +14,7 @@ import { ApiKeys } from './api-keys.service.js';
 export class ApiKeysController {
   constructor(
     private readonly keys: ApiKeys,
+    private readonly idempotency: Idempotency,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -26,15 +28,17 @@ export class ApiKeysController {
 
   /** Make a key. Its secret is in this answer, and nowhere else. */
   @Post()
+  @Idempotent()
   @ApiCreatedResponse({ type: ApiKeyWithSecretDto, headers: { Location: { description: 'Where the key is.', schema: { type: 'string', format: 'uri' } } } })
   @ApiProblems('auth.forbidden', 'auth.api_key_limit')
   async createApiKey(
     @CurrentSession() session: SessionPrincipal,
     @CurrentSnapshot() snapshot: UserSnapshot,
     @Body() body: NewApiKeyDto,
+    @CurrentCall() call: IdempotentCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiKeyWithSecretDto> {
-    const key = await this.keys.create({ session, snapshot }, body);
+    const key = await this.idempotency.run(call, 'withSecret', (attempt) => this.keys.create({ session, snapshot }, body, attempt));
     reply.header('location', `${this.config.http.publicUrl}/v1/auth/api-keys/${key.id}`);
     return key;
   }

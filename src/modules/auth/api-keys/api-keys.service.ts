@@ -5,6 +5,7 @@ import { isUuid } from '../../../kernel/crypto/index.js';
 import { Transactions } from '../../../kernel/database/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
 import { API_KEY_SCOPES, decodeCursor, encodeCursor, type ApiKeyScope, type PageQuery, type SessionPrincipal } from '../../../kernel/http/index.js';
+import type { Attempt } from '../../../kernel/idempotency/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
 import { sessionEnded } from '../auth.errors.js';
 import { objectionOf } from '../guard/session-standing.js';
@@ -35,7 +36,9 @@ export class ApiKeys {
   ) {}
 
   /** Throws 400 for an expiry that is not ahead, 403 for scopes that only admins grant, 409 `auth.api_key_limit`. */
-  async create(owner: KeyOwner, { name, expiresAt, scopes }: NewApiKeyDto): Promise<ApiKeyWithSecretDto> {
+  async create(owner: KeyOwner, { name, expiresAt, scopes }: NewApiKeyDto, attempt: Attempt): Promise<ApiKeyWithSecretDto> {
+    // Whoever made it died with its secret, which nobody has seen.
+    if (attempt.made !== null) return this.rotate(owner, attempt.made, { overlapSeconds: 0 });
     const id = this.ids.next();
     const { userId } = owner.session;
     const { text, digest } = this.codec.generate(id);
@@ -47,6 +50,7 @@ export class ApiKeys {
       const ordered = API_KEY_SCOPES.filter((scope) => scopes.includes(scope));
       const key = { id, userId, name: name.normalize('NFC'), scopes: ordered, grantedByAdmin, expiresAt: expiresAt ? new Date(expiresAt) : null, digest };
       if (!(await this.keys.insert(manager, key))) throw expiresTooEarly();
+      await attempt.record(manager, { subjectId: id, userId });
     });
     return this.withSecret(userId, id, text);
   }

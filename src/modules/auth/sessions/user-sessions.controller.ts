@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Query, Req } from '@nest
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, ApiProblems, CurrentSession, requestMeta, UuidParam, type SessionPrincipal } from '../../../kernel/http/index.js';
+import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { IssueTokenDto } from '../accounts/session-bodies.dto.js';
 import { AdminTokenDto } from '../accounts/tokens.dto.js';
 import { AdminTokensService } from './admin-tokens.service.js';
@@ -17,14 +18,16 @@ export class UserSessionsController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly adminTokens: AdminTokensService,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /** Issue an access token for an account. It lives exactly `ttlSeconds`, and no login policy counts or evicts it. */
   @Post('tokens')
+  @Idempotent()
   @ApiCreatedResponse({ type: AdminTokenDto })
   @ApiProblems('auth.forbidden', 'user.not_found', 'user.disabled')
-  issueToken(@UuidParam('id') id: string, @Body() body: IssueTokenDto, @Req() request: FastifyRequest): Promise<AdminTokenDto> {
-    return this.adminTokens.issue(id, body, requestMeta(request));
+  issueToken(@UuidParam('id') id: string, @Body() body: IssueTokenDto, @CurrentCall() call: IdempotentCall, @Req() request: FastifyRequest): Promise<AdminTokenDto> {
+    return this.idempotency.run(call, 'withSecret', () => this.adminTokens.issue(id, body, requestMeta(request)));
   }
 
   /** A user's live sessions, newest first. */

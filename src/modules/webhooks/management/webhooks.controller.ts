@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse,
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { AdminOnly, ApiProblems, PageQuery, UuidParam } from '../../../kernel/http/index.js';
+import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { NewWebhookDto, WebhookDto, WebhookPageDto, WebhookPatchDto, WebhookWithSecretDto } from './webhook.dto.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -14,6 +15,7 @@ import { WebhooksService } from './webhooks.service.js';
 export class WebhooksController {
   constructor(
     private readonly webhooks: WebhooksService,
+    private readonly idempotency: Idempotency,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -27,10 +29,11 @@ export class WebhooksController {
 
   /** Have an address told what happens from now on. The secret that signs is in this answer, and nowhere else. */
   @Post()
+  @Idempotent()
   @ApiCreatedResponse({ type: WebhookWithSecretDto, headers: { Location: { description: 'Where the webhook is.', schema: { type: 'string', format: 'uri' } } } })
   @ApiProblems('auth.forbidden', 'webhook.limit')
-  async createWebhook(@Body() body: NewWebhookDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookWithSecretDto> {
-    const webhook = await this.webhooks.create(body);
+  async createWebhook(@Body() body: NewWebhookDto, @CurrentCall() call: IdempotentCall, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookWithSecretDto> {
+    const webhook = await this.idempotency.run(call, 'withSecret', (attempt) => this.webhooks.create(body, attempt));
     reply.header('location', `${this.config.http.publicUrl}/v1/webhooks/${webhook.id}`);
     return webhook;
   }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Transactions } from '../../../kernel/database/index.js';
 import type { WebhookEventType } from '../webhook-event.js';
 
-const COLUMNS = 'id, url, description, events, disabled, created_at AS "createdAt", updated_at AS "updatedAt"';
+const COLUMNS = 'id, url, description, events, disabled, sealed_secret AS "sealedSecret", created_at AS "createdAt", updated_at AS "updatedAt"';
 /** So that two who add the last one allowed count one after the other. */
 const COUNT_LOCK = 7_305_438_217_017;
 
@@ -12,6 +13,7 @@ export interface WebhookRecord {
   readonly description: string | null;
   readonly events: readonly WebhookEventType[];
   readonly disabled: boolean;
+  readonly sealedSecret: Buffer;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -48,8 +50,8 @@ export class WebhooksRepository {
     return rows[0] ?? null;
   }
 
-  /** Null when there are `limit` already. */
-  insert({ id, url, description, events, sealedSecret }: NewWebhook, limit: number): Promise<WebhookRecord | null> {
+  /** Null when there are `limit` already; else `within` runs in the same transaction. */
+  insert({ id, url, description, events, sealedSecret }: NewWebhook, limit: number, within: (manager: EntityManager) => Promise<void>): Promise<WebhookRecord | null> {
     return this.transactions.run(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [COUNT_LOCK]);
       const inserted = await manager.query<WebhookRecord[]>(
@@ -59,6 +61,7 @@ export class WebhooksRepository {
         ) SELECT ${COLUMNS} FROM inserted`,
         [id, url, description, events, sealedSecret, limit],
       );
+      if (inserted[0]) await within(manager);
       return inserted[0] ?? null;
     });
   }

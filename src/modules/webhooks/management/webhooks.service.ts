@@ -3,6 +3,7 @@ import { IdGenerator } from '../../../kernel/clock/index.js';
 import { isUuid } from '../../../kernel/crypto/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
 import { decodeCursor, encodeCursor, type PageQuery } from '../../../kernel/http/index.js';
+import type { Attempt } from '../../../kernel/idempotency/index.js';
 import { WebhookSender } from '../sending/webhook-sender.js';
 import { WebhookSecrets } from '../webhook-secrets.js';
 import { webhookLimit, webhookNotFound } from '../webhooks.errors.js';
@@ -35,10 +36,12 @@ export class WebhooksService {
   }
 
   /** Throws 400 for an address that may not be reached, 409 when there are too many. */
-  async create({ url, description = null, events }: NewWebhookDto): Promise<WebhookWithSecretDto> {
+  async create({ url, description = null, events }: NewWebhookDto, attempt: Attempt): Promise<WebhookWithSecretDto> {
     this.check(url);
+    const made = attempt.made && (await this.made(attempt.made));
+    if (made) return made;
     const [id, secret] = [this.ids.next(), this.secrets.make()];
-    const webhook = await this.webhooks.insert({ id, url, description, events, sealedSecret: this.secrets.seal(id, secret) }, MAX_WEBHOOKS);
+    const webhook = await this.webhooks.insert({ id, url, description, events, sealedSecret: this.secrets.seal(id, secret) }, MAX_WEBHOOKS, (manager) => attempt.record(manager, { subjectId: id, userId: null }));
     if (!webhook) throw webhookLimit(MAX_WEBHOOKS);
     return WebhookWithSecretDto.withSecret(webhook, secret);
   }
@@ -52,6 +55,13 @@ export class WebhooksService {
 
   async remove(id: string): Promise<void> {
     if (!(await this.webhooks.remove(id))) throw webhookNotFound();
+  }
+
+  /** One whose maker died before it could tell the secret. */
+  private async made(id: string): Promise<WebhookWithSecretDto | null> {
+    const webhook = await this.webhooks.byId(id);
+    const secret = webhook && this.secrets.open(id, webhook.sealedSecret);
+    return secret === null ? null : WebhookWithSecretDto.withSecret(webhook!, secret);
   }
 
   private check(url: string): void {

@@ -1,0 +1,39 @@
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+const PASS_EVERY_MS = 3_600_000;
+const ROWS_PER_BATCH = 1_000;
+/** What one pass leaves behind, the next one takes; meanwhile no expired row is honoured. */
+const MAX_BATCHES = 100;
+
+/** Hourly removes rows that are over, in batches; any number of instances at once. */
+export abstract class HourlyPruner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(this.constructor.name);
+  private timer: NodeJS.Timeout | undefined;
+  private pass: Promise<void> = Promise.resolve();
+  private isStopping = false;
+
+  /** Removes up to `limit` rows that are over; answers how many. */
+  protected abstract prune(limit: number): Promise<number>;
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.pass = this.runPass();
+    }, PASS_EVERY_MS);
+    this.timer.unref();
+  }
+
+  /** Lets the batch that runs end, and starts none after it. */
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    clearInterval(this.timer);
+    await this.pass;
+  }
+
+  private async runPass(): Promise<void> {
+    try {
+      for (let batch = 0; batch < MAX_BATCHES && !this.isStopping && (await this.prune(ROWS_PER_BATCH)) === ROWS_PER_BATCH; batch += 1);
+    } catch (error) {
+      this.logger.warn(`What is over stays until the next pass: ${error instanceof Error ? error.message : 'unknown fault'}`);
+    }
+  }
+}
