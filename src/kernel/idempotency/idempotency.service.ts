@@ -27,8 +27,8 @@ interface Held {
   readonly ttlSeconds: number;
 }
 
-/** For a call without a key, and for what makes accounts outside HTTP. */
-export const UNREPEATED: Attempt = { made: null, record: () => Promise.resolve() };
+/** For a call without a key. */
+const UNREPEATED: Attempt = { made: null, record: () => Promise.resolve() };
 
 /** Who is not who they were, was too slow, or came too often may be answered otherwise the next time. */
 const PASSING = new Set([401, 408, 429]);
