@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis, type Cluster } from 'ioredis';
+import { RedisConnection } from '../../src/kernel/cache/index.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
+import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
 import { PrivateRedis, startCluster } from '../kit/private-redis.js';
+import { startService, type TestService } from '../kit/service.js';
+import { postForm } from '../oauth/oauth-client.js';
 import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { login, stateOf, type Issued } from './token-store-under-test.js';
 
@@ -14,6 +18,13 @@ const REVOCATIONS: readonly [string, (tokens: RedisTokenRepository, issued: Issu
   ['a session', (tokens, { session }) => tokens.endSession(session.userId, session.id, 'ended'), 'ended'],
   ['a platform', (tokens, { session }) => tokens.endPlatform(session.userId, session.platform), 'ended'],
 ];
+
+async function startPair(): Promise<[master: PrivateRedis, replica: PrivateRedis]> {
+  const master = await PrivateRedis.start('--repl-diskless-sync-delay', '0');
+  const replica = await PrivateRedis.start('--replicaof', `127.0.0.1 ${master.port}`);
+  await replica.hasCaughtUpWith(master);
+  return [master, replica];
+}
 
 /** Asked again until a replica had it in time: on a busy machine one that is well can still be late. */
 async function acknowledged<T>(revoke: () => Promise<T>): Promise<T> {
@@ -32,9 +43,7 @@ describe('a revocation that asks for a replica', () => {
   let store: RedisStoreUnderTest;
   let strict: RedisTokenRepository;
   beforeAll(async () => {
-    master = await PrivateRedis.start('--repl-diskless-sync-delay', '0');
-    replica = await PrivateRedis.start('--replicaof', `127.0.0.1 ${master.port}`);
-    await replica.hasCaughtUpWith(master);
+    [master, replica] = await startPair();
     store = bePatient(await openRedisStore({ kind: 'standalone', url: master.url }));
     strict = new RedisTokenRepository(store.redis, store.entries, 1);
   });
@@ -84,6 +93,51 @@ describe('a revocation that asks for a replica', () => {
     expect(await store.tokens.endSession(session.userId, session.id, 'ended')).toBe(true);
     await master.kill();
     await expect(strict.endSession(session.userId, session.id, 'ended')).rejects.toMatchObject({ code: 'service.unavailable', status: 503 });
+  });
+});
+
+describe('a revocation that asks for a replica, over HTTP', () => {
+  let master: PrivateRedis;
+  let replica: PrivateRedis;
+  let service: TestService;
+  let admin: RegisteredUser;
+  beforeAll(async () => {
+    [master, replica] = await startPair();
+    service = await startService('PostgreSQL alone', { REDIS_URL: master.url, REVOCATION_REPLICAS: '1', RATE_LIMITS: 'off' });
+    bePatient({ redis: service.api.app.get(RedisConnection) });
+    admin = await registerUser(service.api);
+  });
+  afterAll(async () => {
+    await service.stop();
+    await Promise.all([master.remove(), replica.remove()]);
+  });
+
+  /** Every request that ends something which no row in PostgreSQL marks; the answer once all have it, and when it is asked again after that. */
+  const REQUESTS: readonly [string, (user: RegisteredUser) => Promise<ApiAnswer>, number][] = [
+    ['logout by access token', ({ token }) => service.api.post('/v1/auth/logout', undefined, { token }), 401],
+    ['logout by refresh token', ({ refreshToken }) => service.api.post('/v1/auth/logout', { refreshToken }), 401],
+    ['the end of another session of one’s own', async ({ email, password, sessionId }) => {
+      const { accessToken } = (await service.api.post('/v1/auth/login', { identifier: email, password })).body;
+      return service.api.delete(`/v1/auth/sessions/${sessionId}`, { token: accessToken });
+    }, 404],
+    ['the end of a platform by an administrator', ({ id }) => service.api.delete(`/v1/users/${id}/sessions?platform=other`, { token: admin.token }), 204],
+    ['RFC 7009 with an access token', ({ token }) => postForm(service.api, '/oauth/revoke', { token }), 200],
+    ['RFC 7009 with a refresh token', ({ refreshToken }) => postForm(service.api, '/oauth/revoke', { token: refreshToken }), 200],
+  ];
+
+  it.each(REQUESTS)('says so for %s, and again until the replica has it', async (_what, revoke, done) => {
+    const user = await registerUser(service.api);
+    replica.signal('SIGSTOP');
+    for (let time = 0; time < 2; time += 1) {
+      const { status, headers, body } = await revoke(user);
+      expect([status, headers.get('retry-after'), body.code ?? body.error]).toEqual([503, '1', body.error ? 'temporarily_unavailable' : 'request.outcome_unknown']);
+    }
+    replica.signal('SIGCONT');
+    await replica.hasCaughtUpWith(master);
+    let answer = await revoke(user);
+    while (answer.status === 503) answer = await revoke(user);
+    expect(answer.status).toBe(done);
+    expect((await service.api.get('/v1/users/me', { token: user.token })).status).toBe(401);
   });
 });
 

@@ -38,7 +38,7 @@ export class AvatarsController {
   @Delete('me/avatar')
   @AcceptsScope('avatars:write')
   @HttpCode(204)
-  @ApiProblems('request.precondition_failed')
+  @ApiProblems('request.precondition_failed', 'request.outcome_unknown')
   removeMine(@CurrentUser() me: Principal, @Headers('if-match') ifMatch?: string): Promise<void> {
     return this.avatars.remove(me.userId, ifMatch);
   }
@@ -69,7 +69,7 @@ export class AvatarsController {
   @AcceptsScope('avatars:write')
   @HttpCode(204)
   @UseGuards(PictureOwnerGuard)
-  @ApiProblems('auth.forbidden', 'user.not_found', 'request.precondition_failed')
+  @ApiProblems('auth.forbidden', 'user.not_found', 'request.precondition_failed', 'request.outcome_unknown')
   remove(@UuidParam('id') id: string, @Headers('if-match') ifMatch?: string): Promise<void> {
     return this.avatars.remove(id, ifMatch);
   }

@@ -26,7 +26,8 @@ export class AccountsController {
   @Public()
   @Idempotent()
   @ApiCreatedResponse({ type: RegisteredDto, headers: SET_COOKIE_HEADER })
-  @ApiProblems('user.email_taken', 'user.username_taken', 'auth.registration_closed', 'auth.bootstrap_refused', 'auth.origin_refused', 'request.rate_limited')
+  @ApiProblems('user.email_taken', 'user.username_taken', 'auth.registration_closed', 'auth.bootstrap_refused', 'auth.origin_refused')
+  @ApiProblems('request.rate_limited', 'request.outcome_unknown')
   register(
     @Body() body: RegisterDto,
     @CurrentCall() call: IdempotentCall,
@@ -42,7 +43,7 @@ export class AccountsController {
   @HttpCode(200)
   @Public()
   @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
-  @ApiProblems('auth.invalid_credentials', 'auth.user_disabled', 'auth.session_limit', 'auth.origin_refused', 'request.rate_limited')
+  @ApiProblems('auth.invalid_credentials', 'auth.user_disabled', 'auth.session_limit', 'auth.origin_refused', 'request.rate_limited', 'request.outcome_unknown')
   login(@Body() body: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
     return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.accounts.login(body, requestMeta(request)), (tokens) => tokens);
   }
@@ -56,7 +57,7 @@ export class AccountsController {
   @HttpCode(200)
   @Public()
   @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
-  @ApiProblems(...REFRESH_REFUSALS, 'auth.origin_refused', 'request.rate_limited')
+  @ApiProblems(...REFRESH_REFUSALS, 'auth.origin_refused', 'request.rate_limited', 'request.outcome_unknown')
   refresh(@OptionalBody(RefreshDto) body: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
     return this.cookies.refresh(body.refreshToken, request, reply);
   }

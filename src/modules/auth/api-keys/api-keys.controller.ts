@@ -30,7 +30,7 @@ export class ApiKeysController {
   @Post()
   @Idempotent()
   @ApiCreatedResponse({ type: ApiKeyWithSecretDto, headers: { Location: { description: 'Where the key is.', schema: { type: 'string', format: 'uri' } } } })
-  @ApiProblems('auth.forbidden', 'auth.api_key_limit')
+  @ApiProblems('auth.forbidden', 'auth.api_key_limit', 'request.outcome_unknown')
   async createApiKey(
     @CurrentSession() session: SessionPrincipal,
     @CurrentSnapshot() snapshot: UserSnapshot,
@@ -55,7 +55,7 @@ export class ApiKeysController {
   @Post(':id/rotate')
   @HttpCode(200)
   @ApiOkResponse({ type: ApiKeyWithSecretDto })
-  @ApiProblems('auth.api_key_not_found')
+  @ApiProblems('auth.api_key_not_found', 'request.outcome_unknown')
   rotateApiKey(
     @CurrentSession() session: SessionPrincipal,
     @CurrentSnapshot() snapshot: UserSnapshot,
@@ -69,7 +69,7 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('auth.api_key_not_found')
+  @ApiProblems('auth.api_key_not_found', 'request.outcome_unknown')
   revokeApiKey(@CurrentSession() me: SessionPrincipal, @UuidParam('id') id: string): Promise<void> {
     return this.keys.revoke(me.userId, id);
   }

@@ -25,7 +25,7 @@ export class EmailController {
   @HttpCode(202)
   @ApiBearerAuth()
   @ApiAcceptedResponse()
-  @ApiProblems('request.rate_limited')
+  @ApiProblems('request.rate_limited', 'request.outcome_unknown')
   sendVerificationMail(@CurrentSession() me: SessionPrincipal, @Req() request: FastifyRequest): Promise<void> {
     return this.verification.sendAgain(me, requestMeta(request));
   }

@@ -25,7 +25,7 @@ export class PasswordController {
   @HttpCode(202)
   @Public()
   @ApiAcceptedResponse()
-  @ApiProblems('request.rate_limited')
+  @ApiProblems('request.rate_limited', 'request.outcome_unknown')
   forgotPassword(@Body() { email }: ForgotPasswordDto, @Req() request: FastifyRequest): Promise<void> {
     return this.passwords.forget(email, requestMeta(request));
   }

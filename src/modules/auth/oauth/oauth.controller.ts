@@ -29,7 +29,8 @@ export class OAuthController {
   @ApiConsumes(FORM)
   @ApiBody({ type: RefreshGrantFormDto })
   @ApiOkResponse({ type: OAuthTokensDto })
-  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.invalid_grant', 'oauth.invalid_scope', 'oauth.unsupported_grant_type', 'request.rate_limited')
+  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.invalid_grant', 'oauth.invalid_scope', 'oauth.unsupported_grant_type')
+  @ApiProblems('request.rate_limited', 'request.outcome_unknown')
   token(@ClientCredentials() credentials: PresentedCredentials | undefined, @FormParameters() form: Form, @Req() request: FastifyRequest): Promise<OAuthTokensDto> {
     return this.grant.exchange(credentials, form, requestMeta(request));
   }
@@ -47,7 +48,7 @@ export class OAuthController {
     return this.introspection.introspect(credentials, form);
   }
 
-  /** End a token (RFC 7009); a refresh token ends its session. To have the token suffices; 200 whether it was known or not. */
+  /** End a token (RFC 7009); a refresh token ends its session. To have the token suffices; 200 whether it was known or not. After 503 it may live yet: ask again. */
   @Post('revoke')
   @HttpCode(200)
   @FormBody()
@@ -56,7 +57,7 @@ export class OAuthController {
   @ApiConsumes(FORM)
   @ApiBody({ type: TokenFormDto })
   @ApiOkResponse({ description: 'The token is over, or never was.' })
-  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.unsupported_token_type', 'auth.token_unknown', 'auth.insufficient_scope')
+  @ApiProblems('oauth.invalid_request', 'oauth.invalid_client', 'oauth.unsupported_token_type', 'auth.token_unknown', 'auth.insufficient_scope', 'request.outcome_unknown')
   revoke(@ClientCredentials() credentials: PresentedCredentials | undefined, @FormParameters() form: Form): Promise<void> {
     return this.revocation.revoke(credentials, form);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
 import { tokenMissing } from '../auth.errors.js';
+import { Authenticator } from '../guard/authenticator.service.js';
 import { bearerTokenOf } from '../guard/bearer-header.js';
 import { Bearers } from '../guard/bearers.service.js';
 import { RefreshService } from './refresh.service.js';
@@ -10,6 +11,7 @@ import { SessionsService } from './sessions.service.js';
 @Injectable()
 export class LogoutService {
   constructor(
+    private readonly authenticator: Authenticator,
     private readonly bearers: Bearers,
     private readonly refreshing: RefreshService,
     private readonly sessions: SessionsService,
@@ -28,7 +30,13 @@ export class LogoutService {
   }
 
   private async endBearer(token: string): Promise<void> {
-    const { principal } = await this.bearers.admitSession(token);
-    await this.sessions.endCurrent(principal);
+    try {
+      const { principal } = await this.bearers.admitSession(token);
+      await this.sessions.endCurrent(principal);
+    } catch (reason) {
+      // Asked again after `request.outcome_unknown`: it has ended, but not yet on every replica that must have it.
+      if (reason instanceof AppError && reason.code === 'auth.session_ended') await this.sessions.endCurrent(await this.authenticator.locate(token));
+      throw reason;
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { TokensDto } from '../accounts/tokens.dto.js';
 import { refreshReused, refusedToken, sessionEnded, tokenMalformed } from '../auth.errors.js';
 import { RefreshTokenCodec, type RefreshClaims } from '../codecs/refresh-token.codec.js';
 import { objectionOf } from '../guard/session-standing.js';
-import { TokenRepository, type LiveSessionSecret, type SessionClient } from '../tokens/index.js';
+import { TokenRepository, type LiveSessionSecret, type SessionClient, type SessionSecret } from '../tokens/index.js';
 import { SessionIssuer } from './session-issuer.service.js';
 
 /** Turns refresh tokens into new pairs by the table of guarantees §2. */
@@ -50,21 +50,30 @@ export class RefreshService {
     return { user, sessionId: claims.sessionId, issuedAt, expiresAt };
   }
 
-  /** Ends the session of a refresh token of any generation: who can make one owns it. */
+  /**
+   * Ends the session of a refresh token of any generation: who can make one owns it. One that is over is refused, but only once replicas
+   * that must hold its end have it: whoever was told that the outcome is not known asks again.
+   */
   async endSessionOf(refreshToken: string): Promise<void> {
-    const { claims } = await this.authentic(refreshToken);
+    const { claims, secret } = await this.known(refreshToken);
     await this.tokens.endSession(claims.userId, claims.sessionId, 'ended');
+    if (secret.state !== 'live') throw refusedToken(secret.state);
+  }
+
+  private async authentic(refreshToken: string): Promise<LiveSessionSecret & { claims: RefreshClaims }> {
+    const { claims, secret } = await this.known(refreshToken);
+    if (secret.state !== 'live') throw refusedToken(secret.state);
+    return { ...secret, claims };
   }
 
   /** Session ids are public, so nothing is touched before the MAC is found good. */
-  private async authentic(refreshToken: string): Promise<LiveSessionSecret & { claims: RefreshClaims }> {
+  private async known(refreshToken: string): Promise<{ claims: RefreshClaims; secret: Extract<SessionSecret, { salt: string }> }> {
     const decoded = this.codec.decode(refreshToken);
     if (!decoded) throw tokenMalformed();
     const { isAuthentic, ...claims } = decoded;
     const secret = await this.tokens.sessionSecret(claims.userId, claims.sessionId, claims.endsAt);
     if (!('salt' in secret)) throw refusedToken(secret.state === 'lapsed' ? 'expired' : 'unknown');
     if (!isAuthentic(secret.salt)) throw tokenMalformed();
-    if (secret.state !== 'live') throw refusedToken(secret.state);
-    return { ...secret, claims };
+    return { claims, secret };
   }
 }

@@ -32,7 +32,7 @@ export class SessionsController {
   @Post('logout-all')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems()
+  @ApiProblems('request.outcome_unknown')
   logoutAll(@CurrentSession() me: SessionPrincipal, @OptionalBody(LogoutAllDto) body: LogoutAllDto): Promise<void> {
     return this.sessions.endAll(me.userId, body.keepCurrent ? me.sessionId : null);
   }

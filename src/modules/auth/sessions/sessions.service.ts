@@ -23,7 +23,7 @@ export class SessionsService {
   }
 
   /** Ends this session; that it had just ended by another's hand is no error. */
-  async endCurrent(me: SessionPrincipal): Promise<void> {
+  async endCurrent(me: Pick<SessionPrincipal, 'userId' | 'sessionId'>): Promise<void> {
     await this.tokens.endSession(me.userId, me.sessionId, 'ended');
   }
 

@@ -25,7 +25,7 @@ export class UserSessionsController {
   @Post('tokens')
   @Idempotent()
   @ApiCreatedResponse({ type: AdminTokenDto })
-  @ApiProblems('auth.forbidden', 'user.not_found', 'user.disabled')
+  @ApiProblems('auth.forbidden', 'user.not_found', 'user.disabled', 'request.outcome_unknown')
   issueToken(@UuidParam('id') id: string, @Body() body: IssueTokenDto, @CurrentCall() call: IdempotentCall, @Req() request: FastifyRequest): Promise<AdminTokenDto> {
     return this.idempotency.run(call, 'withSecret', () => this.adminTokens.issue(id, body, requestMeta(request)));
   }

@@ -23,7 +23,7 @@ export class WebhookDeliveriesController {
   @Post(':deliveryId/redelivery')
   @HttpCode(202)
   @ApiAcceptedResponse({ type: WebhookDeliveryDto })
-  @ApiProblems('auth.forbidden', 'webhook.delivery_not_found')
+  @ApiProblems('auth.forbidden', 'webhook.delivery_not_found', 'request.outcome_unknown')
   redeliver(@UuidParam('id') id: string, @UuidParam('deliveryId') deliveryId: string): Promise<WebhookDeliveryDto> {
     return this.log.redeliver(id, deliveryId);
   }

@@ -31,7 +31,7 @@ export class WebhooksController {
   @Post()
   @Idempotent()
   @ApiCreatedResponse({ type: WebhookWithSecretDto, headers: { Location: { description: 'Where the webhook is.', schema: { type: 'string', format: 'uri' } } } })
-  @ApiProblems('auth.forbidden', 'webhook.limit')
+  @ApiProblems('auth.forbidden', 'webhook.limit', 'request.outcome_unknown')
   async createWebhook(@Body() body: NewWebhookDto, @CurrentCall() call: IdempotentCall, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookWithSecretDto> {
     const webhook = await this.idempotency.run(call, 'withSecret', (attempt) => this.webhooks.create(body, attempt));
     reply.header('location', `${this.config.http.publicUrl}/v1/webhooks/${webhook.id}`);
@@ -49,7 +49,7 @@ export class WebhooksController {
   /** Change a webhook; what is left out stays. What already waits is sent to the new address. */
   @Patch(':id')
   @ApiOkResponse({ type: WebhookDto })
-  @ApiProblems('auth.forbidden', 'webhook.not_found')
+  @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
   changeWebhook(@UuidParam('id') id: string, @Body() body: WebhookPatchDto): Promise<WebhookDto> {
     return this.webhooks.change(id, body);
   }
@@ -58,7 +58,7 @@ export class WebhooksController {
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('auth.forbidden', 'webhook.not_found')
+  @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
   deleteWebhook(@UuidParam('id') id: string): Promise<void> {
     return this.webhooks.remove(id);
   }
