@@ -48,7 +48,7 @@ describe('a refused upload', () => {
     ['a form that ends too soon', '400 request.malformed_multipart', async () => ({ body: crlf(part), type: 'multipart/form-data; boundary=b' })],
     ['a form without a boundary', '400 request.malformed_multipart', async () => ({ body: crlf(part), type: 'multipart/form-data' })],
     ['another multipart type', '400 request.malformed_multipart', async () => ({ body: crlf(part), type: 'multipart/mixed' })],
-    ['a form with a broken part', '400 request.malformed_multipart', async () => ({ body: crlf(['--b', 'no header here at all', '--b--', '']), type: 'multipart/form-data; boundary=b' })],
+    ['a form with a broken part', '422 request.malformed_part', async () => ({ body: crlf(['--b', 'no header here at all', '--b--', '']), type: 'multipart/form-data; boundary=b' })],
     ['a form without a file', '400 request.invalid', async () => ({ body: crlf(['--b', 'Content-Disposition: form-data; name="other"', '', 'x', '--b--', '']), type: 'multipart/form-data; boundary=b' })],
     ['a file of another name', '400 request.invalid', async () => ({ body: formOf(await quarters(9, 9).png().toBuffer(), 'picture') })],
     ['two files', '400 request.invalid', async () => {

@@ -13,6 +13,7 @@ declareProblems({
   'avatar.busy': 503,
   'avatar.storage_unavailable': 503,
   'request.malformed_multipart': 400,
+  'request.malformed_part': 422,
 });
 
 const mebibytes = (bytes: number): string => `${Math.round((bytes / 1_048_576) * 100) / 100} MiB`;
@@ -54,6 +55,10 @@ export const pictureNotFound = (): AppError => new AppError('avatar.not_found', 
 /** 400: the multipart body is broken, or not as the contract says (one part `file`). */
 export const malformedMultipart = (cause?: unknown): AppError =>
   new AppError('request.malformed_multipart', 400, 'The multipart body cannot be read: send one part named `file`.', { cause });
+
+/** 422: the form can be taken apart, and the header of a part cannot be read: a name with a line break or NUL in it (RFC 9110 §5.5). */
+export const malformedPart = (cause?: unknown): AppError =>
+  new AppError('request.malformed_part', 422, 'The header of a part cannot be read: a file name must not contain line breaks or NUL.', { cause });
 
 /** 416: the range begins behind the end of the picture (RFC 9110 §15.5.17). */
 export const rangeNotSatisfiable = (length: number): AppError =>

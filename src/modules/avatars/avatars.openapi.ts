@@ -8,6 +8,7 @@ import { DEFAULT_SIZE } from './showing/variant-request.js';
 /** What any upload can be refused with. */
 export const UPLOAD_PROBLEMS = [
   'request.malformed_multipart',
+  'request.malformed_part',
   'request.precondition_failed',
   'request.timeout',
   'request.rate_limited',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import multer from 'multer';
 import { AppError, requestInvalid } from '../../../kernel/errors/index.js';
 import { frameworkError } from '../../../kernel/http/index.js';
-import { avatarTooLarge, malformedMultipart } from '../avatars.errors.js';
+import { avatarTooLarge, malformedMultipart, malformedPart } from '../avatars.errors.js';
 import { CROP_FIELDS, cropOf, type CropField, type PictureCrop } from '../pipeline/picture-crop.js';
 
 /** What a multipart body may weigh beyond its file: boundaries, part headers, small fields. */
@@ -32,11 +32,12 @@ export class BodyReader {
     // Memory, because a picture is decoded whole; `limits` bound every other dimension of a form.
     this.multipart = multer({
       storage: multer.memoryStorage(),
+      preservePath: true, // the name is never looked at; cut down to its last part, `..` would be none at all
       limits: { fileSize: maxBytes, files: 1, fields: 8, parts: 9, fieldSize: 1024, fieldNameSize: 100, headerPairs: 32 },
     }).single(FILE_FIELD);
   }
 
-  /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.invalid (400), request.timeout (408) */
+  /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.malformed_part (422), request.invalid (400), request.timeout (408) */
   read(request: IncomingMessage): Promise<Upload> {
     if (request.destroyed) return Promise.reject(frameworkError('request.malformed_http')); // its sender is gone, and no event will follow
     const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
@@ -117,7 +118,7 @@ export class BodyReader {
 
   /** multer says codes; busboy below it throws plain errors for a broken body. */
   private translated(error: unknown): AppError {
-    if (!(error instanceof multer.MulterError)) return malformedMultipart(error);
+    if (!(error instanceof multer.MulterError)) return /^Malformed part header/.test(String((error as Error | null)?.message)) ? malformedPart(error) : malformedMultipart(error);
     if (error.code === 'LIMIT_FILE_SIZE') return avatarTooLarge(this.maxBytes);
     if (error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'LIMIT_FILE_COUNT') return formFault(FILE_FIELD, 'one_file', 'send exactly one file, in a part named `file`');
     return malformedMultipart(error);
