@@ -3,10 +3,10 @@ import { mkdtempSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { withDatabase } from '../kit/postgres.js';
 import { isLong, PROOF_TIMEOUT_MS, tell } from '../proofs/scale.js';
 import { hostileCorpus, PAYLOAD, type HostileCase } from './hostile/corpus.mjs';
+import { keysNamed } from './keys-named.js';
 import { registeredAt, SpawnedService } from './spawned-service.js';
 import { quarters } from './test-pictures.js';
 
@@ -108,14 +108,6 @@ class Lane {
   }
 }
 
-async function keysInDatabase(): Promise<string[]> {
-  const client = new Client({ connectionString: database.url });
-  await client.connect();
-  const { rows } = await client.query<{ picture_key: string }>('SELECT DISTINCT picture_key FROM avatar_uses ORDER BY picture_key');
-  await client.end();
-  return rows.map((row) => row.picture_key);
-}
-
 describe('hostile uploads', () => {
   it('are taken or refused, each in its time and within bounded memory; the old picture stands, the next good one is served, and no orphan is left', async () => {
     const tally: Tally = { counts: {}, faults: [], slowest: { name: '', ms: 0 } };
@@ -131,7 +123,7 @@ describe('hostile uploads', () => {
     tell(JSON.stringify({ sent, ...tally.counts, slowest: tally.slowest, peakMiB: { warm, peak } }));
     expect(tally.faults).toEqual([]);
     expect(peak).toBeLessThan(PEAK_MIB);
-    expect((await readdir(join(dataDir, 'avatars', 'sources'))).sort()).toEqual(await keysInDatabase());
+    expect((await readdir(join(dataDir, 'avatars', 'sources'))).sort()).toEqual(await keysNamed(database.url));
     expect(await readdir(join(dataDir, 'avatars', 'temporary'))).toEqual([]);
   }, PROOF_TIMEOUT_MS);
 });

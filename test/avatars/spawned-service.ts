@@ -49,6 +49,10 @@ export class SpawnedService {
     return this.output;
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   get openFiles(): number {
     return readdirSync(`/proc/${this.child.pid}/fd`).length;
   }

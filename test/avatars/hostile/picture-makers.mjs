@@ -139,8 +139,10 @@ const ANIMATED = 0x02;
 /** `frames` frames of one pixel on a canvas. */
 export function animatedWebp(width, height, frames) {
   const frame = webpChunk('ANMF', Buffer.concat([le24(0), le24(0), le24(0), le24(0), le24(1), Buffer.from([0]), webpChunk('VP8L', oneColourVp8l(1, 1))]));
-  return webpOf(webpCanvas(width, height, ANIMATED), webpChunk('ANIM', Buffer.alloc(6)), ...Array(frames).fill(frame));
+  return webpOf(webpCanvas(width, height, ANIMATED), webpChunk('ANIM', Buffer.alloc(6)), repeated(frame, frames));
 }
+
+export const repeated = (bytes, times) => Buffer.alloc(bytes.length * times, bytes);
 
 /** A copy in which every box or marker of this kind is changed. */
 export function patched(bytes, marker, change) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageUnavailable } from '../avatars.errors.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
@@ -113,6 +113,8 @@ export class LocalAvatarStorage extends AvatarStorage {
 
   override async probe(): Promise<void> {
     await this.guarded(async () => {
+      // Whatever may be written to `temporary` must be allowed its place in the others.
+      for (const folder of FOLDERS) await access(join(this.root, folder), constants.R_OK | constants.W_OK | constants.X_OK);
       const file = join(this.root, 'temporary', `probe-${randomUUID()}`);
       try {
         await writeSynced(file, Buffer.from('probe'));
