@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The cache protocol of the users' entries (docs/decisions/0003-fenced-user-cache.md) as a model, and a search of every state that it can get into:
 // two writers up to version 3, who may roll back or crash anywhere; two readers, who may be frozen or crash anywhere; any entry may expire at
-// any moment; and, where a case says so, Redis comes back empty at any moment.
+// any moment; and, where a case says so, Redis comes back at any moment, empty or with what it had kept earlier.
 //   stale: a read that started after a write was answered returns an older version. Must never be.
 //   back: a read that started after another had ended returns an older version than that one, be it acknowledged or not. Looked for where a case
 //   says so; there, readers may also read the database directly, as lists do.
@@ -18,21 +18,32 @@ export const fencedVersion = (entry, version) => (entry?.kind === 'tombstone' ? 
 export const takesFill = (entry, holdsMarker, version) => holdsMarker && (entry.kind === 'lease' || (entry.kind === 'tombstone' && entry.version <= version));
 
 // --- the cases --------------------------------------------------------------------------------------------------------------------------
-const PROTOCOL = { fencesBefore: true, fencesAfter: true, fills: 'by marker' };
+/**
+ * `probes`: when a reader that has missed learns whether a writer holds the row, from before its fence until after its commit: 'before' its snapshot of
+ * the row is opened, only 'after' that (as in one statement), or never. While a writer holds it, what was read is answered and not kept.
+ * `keepsFile`: Redis keeps a file and comes back with it; then 'nothing' in it is believed (it is another server's), 'markers' alone, or 'everything'.
+ */
+const PROTOCOL = { fencesBefore: true, fencesAfter: true, fills: 'by marker', probes: 'before', believes: 'nothing' };
+const ANYTHING_LOST = { losesRedis: true, tombstonesMayEnd: true };
 export const CASES = {
-  'the protocol, with Redis lost and tombstones gone at any moment': { ...PROTOCOL, losesRedis: true, tombstonesMayEnd: true, holds: true },
   'the protocol, nothing stuck': { ...PROTOCOL, looksForStuck: true, holds: true },
   'the protocol, nobody goes back': { ...PROTOCOL, looksForBack: true, holds: true },
-  // What is not promised: between a commit whose fence Redis has lost and the second fence, some see the new version and others the old one.
-  'the protocol, somebody goes back, Redis lost': { ...PROTOCOL, looksForBack: true, losesRedis: true, holds: false },
-  // What would mend it: a miss that finds the row locked by a writer does not fill.
-  'fills only of rows that nobody is writing, nobody goes back, Redis lost': { ...PROTOCOL, looksForBack: true, losesRedis: true, fillsOnlyUnlocked: true, holds: true },
-  'no fence after the commit, Redis lost': { ...PROTOCOL, fencesAfter: false, losesRedis: true, holds: false },
-  'no fence after the commit, a tombstone shorter than a slow commit': { ...PROTOCOL, fencesAfter: false, tombstonesMayEnd: true, holds: false },
+  'the protocol, nobody goes back, Redis lost and tombstones gone at any moment': { ...PROTOCOL, ...ANYTHING_LOST, looksForBack: true, holds: true },
+  // What the probe is for: between a commit whose fence Redis has lost and the second fence, some would see the new version and others the old one.
+  'fills whoever holds the row, somebody goes back, Redis lost': { ...PROTOCOL, probes: 'never', looksForBack: true, losesRedis: true, holds: false },
+  'fills whoever holds the row, somebody goes back, a tombstone shorter than a slow commit': { ...PROTOCOL, probes: 'never', looksForBack: true, tombstonesMayEnd: true, holds: false },
+  'asks who holds the row in the statement that reads it, somebody goes back, Redis lost': { ...PROTOCOL, probes: 'after', looksForBack: true, losesRedis: true, holds: false },
+  'fills whoever holds the row, acknowledged writes, Redis lost': { ...PROTOCOL, ...ANYTHING_LOST, probes: 'never', holds: true },
+  // The probe and the second fence each keep acknowledged writes where the other is missing: instances of two releases may run side by side.
+  'no fence after the commit': { ...PROTOCOL, ...ANYTHING_LOST, fencesAfter: false, holds: true },
+  'no fence after the commit, fills whoever holds the row, Redis lost': { ...PROTOCOL, fencesAfter: false, probes: 'never', losesRedis: true, holds: false },
+  'no fence after the commit, fills whoever holds the row, a tombstone shorter than a slow commit': { ...PROTOCOL, fencesAfter: false, probes: 'never', tombstonesMayEnd: true, holds: false },
   'no fence before the commit, a crash after it': { ...PROTOCOL, fencesBefore: false, looksForStuck: true, holds: false },
   'no fence': { ...PROTOCOL, fencesBefore: false, fencesAfter: false, holds: false },
   'a fill that compares versions': { ...PROTOCOL, fills: 'by version', tombstonesMayEnd: true, holds: false },
   'a fill that asks nothing': { ...PROTOCOL, fills: 'always', holds: false },
+  'an older file, believed': { ...PROTOCOL, keepsFile: true, believes: 'everything', holds: false },
+  'an older file, of which the markers are believed': { ...PROTOCOL, keepsFile: true, believes: 'markers', holds: false },
 };
 
 const HIGHEST = 3;
@@ -71,6 +82,10 @@ const isFilled = (state, reader, rules) => {
   return takesFill(entry, reader.holdsMarker, reader.version);
 };
 
+/** It will not fill, whatever is kept under its marker. */
+const GIVEN_UP = { holdsMarker: false, heldInFile: false };
+const readsRow = (state, index, next) => [`reader ${index} reads ${state.committed} from the database`, withReader(state, index, { ...next, version: state.committed })];
+
 function* readerSteps(state, index, rules) {
   const reader = state.readers[index];
   if (reader.at === 'idle') {
@@ -80,7 +95,14 @@ function* readerSteps(state, index, rules) {
     if (entry?.kind === 'value') yield [`reader ${index} finds ${entry.version}`, withReader(state, index, { at: 'returns', version: entry.version, since })];
     else yield [`reader ${index} misses`, withReader(placesLease(entry) ? withEntry(state, { kind: 'lease' }) : state, index, { at: 'missed', since, holdsMarker: true })];
   }
-  if (reader.at === 'missed') yield [`reader ${index} reads ${state.committed} from the database`, withReader(state, index, { ...reader, at: 'read', version: state.committed, ...(rules.fillsOnlyUnlocked && state.lockedBy !== null && { holdsMarker: false }) })];
+  const isHeld = state.lockedBy !== null;
+  const asked = (next) => [`reader ${index} asks who holds the row: ${isHeld ? 'a writer' : 'nobody'}`, withReader(state, index, { ...next, ...(isHeld && GIVEN_UP) })];
+  if (reader.at === 'missed') {
+    if (rules.probes === 'before') yield asked({ ...reader, at: 'asked' });
+    else yield readsRow(state, index, { ...reader, at: rules.probes === 'after' ? 'read, not asked' : 'read' });
+  }
+  if (reader.at === 'asked') yield readsRow(state, index, { ...reader, at: 'read' });
+  if (reader.at === 'read, not asked') yield asked({ ...reader, at: 'read' });
   if (reader.at === 'read') {
     const { version, since } = reader;
     const filled = isFilled(state, reader, rules) ? withEntry(state, { kind: 'value', version }) : state;
@@ -93,11 +115,23 @@ function* readerSteps(state, index, rules) {
   }
 }
 
+/** Redis keeps what it holds, once, and comes back with that. */
+function* fileSteps(state, rules) {
+  const { file, entry, readers } = state;
+  if (file === undefined) yield ['Redis keeps a file', { ...state, file: entry, readers: readers.map((reader) => (reader.holdsMarker ? { ...reader, heldInFile: true } : reader)) }];
+  else {
+    const isBelieved = rules.believes === 'everything' || (rules.believes === 'markers' && file?.kind !== 'value');
+    const restored = withEntry(state, isBelieved ? file : null);
+    yield ['Redis comes back with its file', { ...restored, readers: restored.readers.map((reader) => (isBelieved && reader.heldInFile ? { ...reader, holdsMarker: true } : reader)) }];
+  }
+}
+
 function* steps(state, rules) {
   for (const index of [0, 1]) {
     yield* writerSteps(state, index, rules);
     yield* readerSteps(state, index, rules);
   }
+  if (rules.keepsFile) yield* fileSteps(state, rules);
   if (state.entry === null) return;
   const isNeeded = state.entry.kind === 'tombstone' && state.writers.some(({ at }) => at === 'fenced');
   if (!isNeeded || rules.tombstonesMayEnd) yield [`the ${state.entry.kind} expires`, withEntry(state, null)];
@@ -107,20 +141,26 @@ function* steps(state, rules) {
 const isStale = ({ readers }) => readers.some(({ at, version, since }) => at === 'returns' && version < since);
 const isStuck = ({ entry, committed, writers }) => entry?.kind === 'value' && entry.version < committed && writers.every(({ at }) => at === 'idle');
 
+/** One for all states that differ only in which writer and which reader is which. */
+const keyOf = ({ writers, readers, lockedBy, ...rest }) => {
+  const sorted = (list) => list.map((each) => JSON.stringify(each)).sort();
+  return JSON.stringify([rest, lockedBy !== null, sorted(writers), sorted(readers)]);
+};
+
 /** Breadth first: `{states, trace}`; the trace is the shortest way to what must not be, or undefined. */
 export function search(rules) {
-  const cameFrom = new Map([[JSON.stringify(START), null]]);
+  const cameFrom = new Map([[keyOf(START), null]]);
   const queue = [START];
   for (let head = 0; head < queue.length; head += 1) {
     const state = queue[head];
-    const key = JSON.stringify(state);
+    const key = keyOf(state);
     if (isStale(state) || (rules.looksForStuck && isStuck(state))) {
       const trace = [];
       for (let link = cameFrom.get(key); link; link = cameFrom.get(link.key)) trace.unshift(link.label);
       return { states: cameFrom.size, trace };
     }
     for (const [label, next] of steps(state, rules)) {
-      const nextKey = JSON.stringify(next);
+      const nextKey = keyOf(next);
       if (cameFrom.has(nextKey)) continue;
       cameFrom.set(nextKey, { key, label });
       queue.push(next);

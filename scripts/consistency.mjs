@@ -85,7 +85,7 @@ keep(result);
 if (values.json) console.log(JSON.stringify({ ...result, events: undefined }));
 else {
   console.log(`seed ${result.seed}: ${line(result)}`);
-  console.log(JSON.stringify({ faults: result.faults, answers: result.answers, violations: result.violations, unpromised: result.unpromised, quietChecks: result.quietChecks, starts: result.starts }, null, 2));
+  console.log(JSON.stringify({ faults: result.faults, answers: result.answers, violations: result.violations, quietChecks: result.quietChecks, starts: result.starts }, null, 2));
 }
 if (result.violationCount > 0) {
   const page = join(values.state, `violations-${result.seed}.html`);

@@ -26,8 +26,6 @@ export interface Counts {
   readonly writesRefused: number;
   readonly writesUnknown: number;
   readonly readsFailed: number;
-  /** Reads that went back, to before a write that was not acknowledged yet, after Redis had lost its fence. */
-  readonly unpromised: number;
   readonly violations: Readonly<Record<string, number>>;
 }
 
@@ -37,13 +35,11 @@ export class UserHistory {
 }
 
 export class Checker {
-  constructor(options?: { readonly checksRegressions?: boolean });
   readonly counts: Counts;
   readonly violations: readonly { readonly kind: string; readonly text: string; readonly operation: Operation; readonly operations: readonly Operation[] }[];
   readonly violationCount: number;
   historyOf(userId: string): UserHistory;
   commit(userId: string, state: Facets & { readonly version: number }): void;
   take(operations: readonly Operation[], oldestStart?: number): void;
-  redisLost(time: number): void;
   checkQuiet(operation: Operation): void;
 }

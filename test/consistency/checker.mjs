@@ -2,10 +2,8 @@
 // down); an operation observed something of one user, between its start and its end, by one monotonic clock.
 //
 // A read is right when what it saw is some committed version that is not older than any write acknowledged before it started (else: stale)
-// and not older than anything read before it started (else: a regression; not promised while Redis has just lost a fence). What no version ever was is mixed or never committed.
+// and not older than anything read before it started (else: a regression). What no version ever was is mixed or never committed.
 
-/** How long after Redis lost what it held a write may still be under way that had fenced before: as long as a tombstone lives. */
-const LOSS_MATTERS_MS = 60_000;
 const KEPT_VERSIONS = 400;
 const KEPT_OPERATIONS = 60;
 const KEPT_VIOLATIONS = 100;
@@ -89,13 +87,10 @@ export class UserHistory {
  * `{user, kind, instance, start, end, outcome: 'ok'|'refused'|'unknown', isWrite, seen, wrote}`; `wrote`: facets that only this write makes so.
  */
 export class Checker {
-  /** `checksRegressions`: false where the protocol promises only that acknowledged writes are seen (tombstones shorter than a commit). */
-  constructor({ checksRegressions = true } = {}) {
-    this.checksRegressions = checksRegressions;
+  constructor() {
     this.users = new Map();
     this.violations = [];
-    this.lostAt = -Infinity;
-    this.counts = { unpromised: 0, reads: 0, writesAcknowledged: 0, writesRefused: 0, writesUnknown: 0, readsFailed: 0, violations: {} };
+    this.counts = { reads: 0, writesAcknowledged: 0, writesRefused: 0, writesUnknown: 0, readsFailed: 0, violations: {} };
   }
 
   historyOf(userId) {
@@ -130,7 +125,7 @@ export class Checker {
     this.counts[operation.isWrite ? 'writesAcknowledged' : 'reads'] += 1;
     if (!operation.seen) return;
     const known = history.before(operation.start);
-    const floor = Math.max(known.acked, this.checksRegressions ? known.seen : 0);
+    const floor = Math.max(known.acked, known.seen);
     const version = history.firstFrom(floor, operation.seen);
     if (version !== null) {
       history.mark(operation.end, version, operation.isWrite);
@@ -141,17 +136,7 @@ export class Checker {
     if (operation.isWrite) this.report('lost', operation, history, `acknowledged, but no version from ${floor} to ${history.latest} has ${saw}`);
     else if (older === null) this.report('mixed', operation, history, `no version up to ${history.latest} ever had ${saw}`);
     else if (older < known.acked) this.report('stale', operation, history, `saw version ${older}, though ${known.acked} was acknowledged before it started`);
-    else if (operation.end - this.lostAt < LOSS_MATTERS_MS) this.counts.unpromised += 1;
     else this.report('regression', operation, history, `saw version ${older}, though ${known.seen} was read before it started`);
-  }
-
-  /**
-   * Redis lost what it held (or some of it). A write that had fenced before and commits after is seen by who reads the database directly,
-   * while others may be shown the version before from the cache, until it fences again: only then is it acknowledged. Nothing is
-   * promised for that moment (docs/consistency.md); it is counted.
-   */
-  redisLost(time) {
-    this.lostAt = time;
   }
 
   /** "Nothing was changed" must be so. */

@@ -91,21 +91,6 @@ describe('histories that break it', () => {
     expect(found()).toEqual(['regression']);
   });
 
-  it('but not where only what was acknowledged is promised', () => {
-    checker = new Checker({ checksRegressions: false });
-    for (const version of [1, 2, 3]) checker.commit(USER, state(version));
-    checker.take([read(0, 10, { version: 2 }), read(11, 12, { version: 1 }), write(13, 14, { version: 3 }), read(15, 16, { version: 2 })]);
-    expect(found()).toEqual(['stale']);
-  });
-
-  it('but nothing is promised of what was not acknowledged yet, after Redis lost a fence; and all the rest is', () => {
-    checker.redisLost(5);
-    checker.take([read(0, 10, { version: 2 }), read(11, 12, { version: 1 })]);
-    expect([found(), checker.counts.unpromised]).toEqual([[], 1]);
-    checker.take([write(13, 14, { version: 3 }), read(15, 16, { version: 2 }), read(60_011, 60_012, { version: 3 })]);
-    expect([found(), checker.counts.unpromised]).toEqual([['stale'], 1]);
-  });
-
   it('an acknowledged write that no version has is lost', () => {
     checker.take([write(0, 10, { digest: 'u1-gone' })]);
     expect(found()).toEqual(['lost']);

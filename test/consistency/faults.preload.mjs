@@ -39,29 +39,32 @@ async function happen({ action, ms, id }, at) {
   if (action === 'delay') await sleep(ms);
 }
 
-/** A named point of the code. */
+/** What runs within one write, whatever else runs meanwhile. */
+const writing = new AsyncLocalStorage();
+
+/** A named point of the code. An order may say what is to happen `then`, at a later point of the very same write. */
 async function reach(at) {
-  const order = orders.find((each) => each.at === at);
+  const write = writing.getStore();
+  const order = write?.next?.at === at ? write.next : orders.find((each) => each.at === at);
   if (!order) return;
   order.count -= 1;
   if (order.count <= 0) orders = orders.filter((each) => each !== order);
+  if (write) write.next = order.then;
   await happen(order, at);
 }
 
 // --- every step between two awaits of one write ---------------------------------------------------------------------------------------
-const writing = new AsyncLocalStorage();
-
-/** The next write counts its own steps, whatever else runs meanwhile, and something happens before or after one of them. */
+/** The next write counts its own steps, and something happens before or after one of them. */
 const asWrite = (work) => {
+  if (writing.getStore()) return work();
   const order = orders.find((each) => each.at === 'step');
-  if (!order || writing.getStore()) return work();
   orders = orders.filter((each) => each !== order);
   return writing.run({ order, steps: 0 }, work);
 };
 
 async function stepped(name, work) {
   const write = writing.getStore();
-  if (!write) return work();
+  if (!write?.order) return work();
   write.steps += 1;
   const isIt = write.steps === write.order.step;
   if (isIt && write.order.when === 'before') await happen(write.order, `before step ${write.steps}: ${name}`);
@@ -72,7 +75,7 @@ async function stepped(name, work) {
 
 for (const name of ['open', 'rename', 'link', 'unlink', 'mkdir', 'rm', 'readFile', 'stat']) {
   const original = fsPromises[name];
-  fsPromises[name] = (...args) => (writing.getStore() ? stepped(`fs ${name}`, () => original.apply(fsPromises, args)) : original.apply(fsPromises, args));
+  fsPromises[name] = (...args) => (writing.getStore()?.order ? stepped(`fs ${name}`, () => original.apply(fsPromises, args)) : original.apply(fsPromises, args));
 }
 syncBuiltinESMExports();
 
@@ -81,7 +84,7 @@ const { query } = pg.Client.prototype;
 pg.Client.prototype.query = function (config, values, callback) {
   const text = typeof config === 'string' ? config : config?.text;
   const isCommit = text === 'COMMIT';
-  if (typeof text !== 'string' || (!writing.getStore() && !isCommit)) return query.call(this, config, values, callback);
+  if (typeof text !== 'string' || (!writing.getStore()?.order && !isCommit)) return query.call(this, config, values, callback);
   const done = typeof values === 'function' ? values : callback;
   const parameters = typeof values === 'function' ? undefined : values;
   const ask = async () => {

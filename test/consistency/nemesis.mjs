@@ -46,8 +46,8 @@ export const ALL_FAULTS = Object.keys({ ...HARD, ...OF_A_PAIR, ...SOFT });
 
 export class Nemesis {
   /** `only`: names of faults, or null for all; `lives`: what short-lived entries are like. */
-  constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now, onRedisLost = () => undefined }) {
-    Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now, onRedisLost });
+  constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now }) {
+    Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now });
     const chosen = (weights) => Object.fromEntries(Object.entries(weights).filter(([name]) => only === null || only.includes(name)));
     const hard = typeof redis.failOver === 'function' ? { ...Object.fromEntries(Object.entries(HARD).filter(([name]) => !OF_ONE_REDIS.includes(name))), ...OF_A_PAIR } : HARD;
     this.hard = chosen(hard);
@@ -132,12 +132,6 @@ export class Nemesis {
     return `instance ${instance.index}, ${fact.at}: ${fact.action}${fact.ms ? ` ${fact.ms} ms` : ''}`;
   }
 
-  async loseRedis(how) {
-    this.onRedisLost(this.now());
-    await how();
-    this.onRedisLost(this.now());
-  }
-
   async comesBack(instance) {
     instance.isUp = false;
     await instance.ready();
@@ -156,7 +150,7 @@ export class Nemesis {
     const delayed = (at) => (instance, random) => this.order(instance, { at, action: 'delay', ms: frozenMs(random), count: random.between(1, 3) });
     const restarted = (withOlderFile) => async () => {
       if (withOlderFile && !this.redis.hasOlderFile) await this.redis.keepFile();
-      await this.loseRedis(() => this.redis.restart({ withOlderFile }));
+      await this.redis.restart({ withOlderFile });
       await sleep(300);
       await this.redis.keepFile(); // older already when it is next brought back
     };
@@ -178,15 +172,15 @@ export class Nemesis {
       },
       'Redis killed, back empty': restarted(false),
       'Redis killed, back with an older file': restarted(true),
-      'Redis failed over': () => this.loseRedis(() => this.redis.failOver({ withLoss: false })),
-      'Redis failed over with loss': () => this.loseRedis(() => this.redis.failOver({ withLoss: true })),
+      'Redis failed over': () => this.redis.failOver({ withLoss: false }),
+      'Redis failed over with loss': () => this.redis.failOver({ withLoss: true }),
       // The worst moment: the fence is gone before the commit, readers fill again, and the second fence takes its time.
       'Redis lost under a frozen writer': async (instance, random) => {
-        const after = [];
-        const detail = await this.order(instance, { at: 'fenced, not committed', action: 'delay', ms: 1_500 }, () =>
-          after.push(this.loseRedis(() => this.redis.restart({ withOlderFile: false })), this.order(instance, { at: 'committed, not fenced again', action: 'delay', ms: random.between(20, 300) })),
-        );
-        await Promise.all(after);
+        let restarted;
+        const then = { at: 'committed, not fenced again', action: 'delay', ms: random.between(50, 500), count: 1 };
+        const detail = await this.order(instance, { at: 'fenced, not committed', action: 'delay', ms: 2_000, then }, () => (restarted = this.redis.restart({ withOlderFile: false })));
+        await restarted;
+        if (detail) await sleep(then.ms);
         return detail;
       },
       'Redis paused': async (_, random) => {
@@ -224,7 +218,7 @@ export class Nemesis {
       'storage slow': (instance, random) => this.during(instance, { storage: { delayMs: 400 } }, { storage: null }, random.between(500, 2_500)),
       'storage failing': (instance, random) => this.during(instance, { storage: { fails: random.pick([0.2, 0.6, 1]) } }, { storage: null }, random.between(300, 1_500)),
       'entries short-lived': (instance, random) =>
-        this.during(instance, { lives: this.lives ?? { leaseMs: random.between(2, 80), valueMs: random.between(10, 200) } }, { lives: null }, random.between(1_000, 5_000)),
+        this.during(instance, { lives: this.lives ?? { leaseMs: random.between(2, 80), valueMs: random.between(10, 200), tombstoneMs: random.between(5, 500) } }, { lives: null }, random.between(1_000, 5_000)),
     };
   }
 }

@@ -20,7 +20,7 @@ const QUIET_LIMIT_MS = 20_000;
 
 export const DEFAULTS = {
   seconds: 60, users: 10, instances: 3, readersPerUser: 4, writersPerUser: 2, writePauseMs: 700, readPauseMs: 4, quietEverySeconds: 60,
-  redis: 'standalone', only: null, lives: null, checksRegressions: true, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false,
+  redis: 'standalone', only: null, lives: null, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false,
 }; // prettier-ignore
 
 export class ConsistencyRun {
@@ -28,7 +28,7 @@ export class ConsistencyRun {
   constructor(options) {
     this.options = { ...DEFAULTS, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) };
     this.random = new Random(options.seed);
-    this.checker = new Checker({ checksRegressions: this.options.checksRegressions });
+    this.checker = new Checker();
     this.recorder = new Recorder();
     this.known = new Map();
     this.isOver = false;
@@ -103,7 +103,7 @@ export class ConsistencyRun {
   async underLoad() {
     const { options, random, instances, client, accounts, admin, redis, postgres } = this;
     this.load = new Load({ ...options, client, accounts, admin, instances, random: random.fork('load') });
-    this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now(), onRedisLost: (time) => this.checker.redisLost(time) });
+    this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now() });
     const checking = this.checkAlways();
     this.load.start();
     this.nemesis.start();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { Transactions } from '../../src/kernel/database/index.js';
 import { CacheGeneration } from '../../src/modules/users/cache-generation.js';
 import { UserAdminService } from '../../src/modules/users/user-admin.service.js';
 import { UserSnapshotCache } from '../../src/modules/users/user-snapshot-cache.js';
@@ -35,12 +36,12 @@ describe('readers and writers of a user, with the cache', () => {
     const read = held();
     const hold = held();
     const users = rig.get(UsersRepository);
-    const byId = users.byId.bind(users);
-    jest.spyOn(users, 'byId').mockImplementationOnce(async (id) => {
-      const row = await byId(id);
+    const byIdProbed = users.byIdProbed.bind(users);
+    jest.spyOn(users, 'byIdProbed').mockImplementationOnce(async (id) => {
+      const answer = await byIdProbed(id);
       read.release();
       await hold.promise;
-      return row;
+      return answer;
     });
     return { isRead: read.promise, release: hold.release };
   };
@@ -48,8 +49,8 @@ describe('readers and writers of a user, with the cache', () => {
   const databaseReads = (): { count: number } => {
     const seen = { count: 0 };
     const users = rig.get(UsersRepository);
-    const byId = users.byId.bind(users);
-    jest.spyOn(users, 'byId').mockImplementation((id) => ((seen.count += 1), byId(id)));
+    const byIdProbed = users.byIdProbed.bind(users);
+    jest.spyOn(users, 'byIdProbed').mockImplementation((id) => ((seen.count += 1), byIdProbed(id)));
     return seen;
   };
 
@@ -113,6 +114,48 @@ describe('readers and writers of a user, with the cache', () => {
     const tag = Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url');
     return `us:{${tag}}`;
   };
+
+  it('keeps nothing of a row that a writer holds, though Redis forgot the fence: nobody who reads the cache is behind who reads the database', async () => {
+    const user = await rig.add();
+    const cache = rig.get(UserSnapshotCache);
+    const seen: (number | undefined)[] = [];
+    rig.bus.on('user.changed', 'beforeCommit', async ({ userId }) => {
+      if (userId !== user.userId) return;
+      await redis.del(await keyOf(userId));
+      seen.push(await versionOf(user));
+    });
+    const fence = cache.fence.bind(cache);
+    let calls = 0;
+    jest.spyOn(cache, 'fence').mockImplementation(async (id, version) => {
+      // Committed, and not fenced again.
+      if ((calls += 1) === 2) seen.push((await rig.users.snapshots([id]))[0]?.version, await versionOf(user));
+      await fence(id, version);
+    });
+    await admin.change(user.userId, { displayName: 'Newer' });
+    expect(seen).toEqual([1, 2, 2]);
+  });
+
+  it('keeps nothing while somebody holds the row, and keeps it again when it is free', async () => {
+    const user = await rig.add();
+    const reads = databaseReads();
+    await rig.get(Transactions).run(async (manager) => {
+      await rig.users.hold(manager, user.userId);
+      await versionOf(user);
+      await versionOf(user);
+    });
+    expect(reads.count).toBe(2);
+    await versionOf(user);
+    await versionOf(user);
+    expect(reads.count).toBe(3);
+  });
+
+  it('reads the very same of a user in both ways', async () => {
+    const user = await rig.add({ displayName: 'Ünïcode “quoted”', locale: 'de', roles: ['admin'], externalId: 'x-1' });
+    const users = rig.get(UsersRepository);
+    const [plain, probed] = [await users.byId(user.userId), await users.byIdProbed(user.userId)];
+    expect(probed).toEqual({ user: plain, isHeld: false });
+    expect(plain).not.toBeNull();
+  });
 
   it('caches nobody who is not there, and forgets who was deleted', async () => {
     const user = await rig.add();

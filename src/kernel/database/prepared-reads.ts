@@ -15,11 +15,17 @@ interface Pool {
 }
 
 interface Connection {
-  query<Row>(statement: PreparedRead & { readonly values: readonly unknown[] }): Promise<{ readonly rows: Row[] }>;
+  query(statement: PreparedRead & { readonly values: readonly unknown[] }): Promise<Answer>;
+  /** With more than one statement in it: an answer for each. */
+  query(text: string): Promise<Answer[]>;
   /** Gives it back; a broken one is closed by the pool. */
   release(): void;
   on(event: 'error', listener: () => void): void;
   off(event: 'error', listener: () => void): void;
+}
+
+interface Answer {
+  readonly rows: unknown[];
 }
 
 /** The query is told of a lost connection too; an error event that nobody hears would end the process. */
@@ -36,11 +42,23 @@ export class PreparedReads {
 
   /** Throws `service.unavailable` when the database is away. */
   async rows<Row>({ name, text }: PreparedRead, values: readonly unknown[]): Promise<Row[]> {
+    return this.on(async (connection) => (await connection.query({ name, text, values })).rows as Row[]);
+  }
+
+  /**
+   * Two statements, in one message and one round trip: the snapshot of the second is opened after the first has ended, and locks of the first last until
+   * the second has ended (READ COMMITTED; PostgreSQL, "Multiple Statements in a Simple Query"). Nothing can be passed to them: the text is all there is.
+   */
+  async oneAfterTheOther<First, Second>(first: string, second: string): Promise<[First[], Second[]]> {
+    return this.on(async (connection) => (await connection.query(`${first}; ${second}`)).map(({ rows }) => rows) as [First[], Second[]]);
+  }
+
+  private async on<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     try {
       const connection = await this.pool().connect();
       connection.on('error', ignore);
       try {
-        return (await connection.query<Row>({ name, text, values })).rows;
+        return await ask(connection);
       } finally {
         connection.off('error', ignore);
         connection.release();

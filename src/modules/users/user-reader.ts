@@ -29,11 +29,20 @@ export class UserReader {
   async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
     const found = entry ? this.cache.decode(entry) : await this.look(userId);
     if (found.hit) return this.snapshotOf(found.user);
-    // The order is the protocol: the marker first, then the database, then the fill.
+    return found.marker === '' ? this.read(userId) : this.readAndFill(userId, found.marker);
+  }
+
+  private async read(userId: string): Promise<UserSnapshot | null> {
     const row = await this.users.byId(userId);
+    return row && this.snapshotOf(recordOf(row));
+  }
+
+  /** The order is the protocol: the marker first, then whether a writer holds the row, then the row, then the fill. */
+  private async readAndFill(userId: string, marker: string): Promise<UserSnapshot | null> {
+    const { user: row, isHeld } = await this.users.byIdProbed(userId);
     if (!row) return null;
     const user = recordOf(row);
-    await this.fill(found.marker, user);
+    if (!isHeld) await this.fill(marker, user);
     return this.snapshotOf(user);
   }
 
@@ -57,7 +66,6 @@ export class UserReader {
   }
 
   private async fill(marker: string, user: UserRecord): Promise<void> {
-    if (marker === '') return;
     try {
       await this.cache.fill(marker, user);
     } catch (error) {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { isUuid } from '../../kernel/cache/index.js';
+import { PreparedReads } from '../../kernel/database/index.js';
 import { UserEntity } from './user.entity.js';
 
 export interface UserFilter {
@@ -10,13 +12,35 @@ export interface UserFilter {
   readonly disabled?: boolean;
 }
 
+/** First half of the two-part advisory lock of a user's writers; the second is a part of the id (another user with that part is only kept less often). */
+const WRITERS_LOCK = 1_970_496_882;
+
+/** Of the random half of a UUIDv7. */
+const lockKeyOf = (userId: string): number => Buffer.from(userId.slice(-8), 'hex').readInt32BE();
+
 /** The questions asked of `users`. Always of the primary: what is read here is never older than what was acknowledged. */
 @Injectable()
 export class UsersRepository {
-  constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
+  constructor(
+    @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
+    private readonly reads: PreparedReads,
+  ) {}
 
   byId(id: string): Promise<UserEntity | null> {
     return this.users.findOneBy({ id });
+  }
+
+  /**
+   * The user, and whether a writer held the row at a moment before it was read: then it may be about to be superseded, by a write whose fence nobody
+   * sees any more (docs/decisions/0010-probed-fills.md). In this order, and in one round trip.
+   */
+  async byIdProbed(id: string): Promise<{ readonly user: UserEntity | null; readonly isHeld: boolean }> {
+    if (!isUuid(id)) throw new RangeError('not the id of a user');
+    const [[probe], [row]] = await this.reads.oneAfterTheOther<{ isFree: boolean }, Record<string, unknown>>(
+      `SELECT pg_try_advisory_xact_lock_shared(${WRITERS_LOCK}, ${lockKeyOf(id)}) AS "isFree"`,
+      `SELECT * FROM users WHERE id = '${id}'`,
+    );
+    return { user: row ? this.entityOf(row) : null, isHeld: probe?.isFree !== true };
   }
 
   byIds(ids: readonly string[]): Promise<UserEntity[]> {
@@ -41,8 +65,14 @@ export class UsersRepository {
     return this.users.findOneBy({ externalId });
   }
 
+  /** Until the transaction has ended, and its commit is to be seen: the row, and the lock that readers probe. */
   lockForUpdate(manager: EntityManager, id: string): Promise<UserEntity | null> {
-    return manager.findOne(UserEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    return manager
+      .createQueryBuilder(UserEntity, 'u')
+      .addSelect('pg_advisory_xact_lock(:lock, :key)')
+      .where('u.id = :id', { id, lock: WRITERS_LOCK, key: lockKeyOf(id) })
+      .setLock('pessimistic_write')
+      .getOne();
   }
 
   /** Whether this address belongs to an account other than `userId`. */
@@ -78,6 +108,13 @@ export class UsersRepository {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);
     if (afterId !== null) query.andWhere('u.id > :afterId', { afterId });
     return this.filtered(query, filter).getMany();
+  }
+
+  private entityOf(row: Record<string, unknown>): UserEntity {
+    const { metadata, manager } = this.users;
+    const user = this.users.create();
+    for (const column of metadata.columns) column.setEntityValue(user, manager.connection.driver.prepareHydratedValue(row[column.databaseName], column) as unknown);
+    return user;
   }
 
   private filtered(query: SelectQueryBuilder<UserEntity>, { q, role, disabled }: UserFilter): SelectQueryBuilder<UserEntity> {
