@@ -11,6 +11,7 @@ import { MailModule } from '../kernel/mail/index.js';
 import { MetricsModule } from '../kernel/metrics/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
+import { ExportModule } from '../modules/export/index.js';
 import { UsersModule } from '../modules/users/index.js';
 import { WebhooksModule } from '../modules/webhooks/index.js';
 
@@ -35,6 +36,7 @@ export class AppModule {
         AuthModule,
         AvatarsModule,
         WebhooksModule,
+        ExportModule,
       ],
     };
   }

@@ -21,6 +21,7 @@ import { Bearers } from './guard/bearers.service.js';
 import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { OAUTH_CONTROLLERS, OAUTH_PROVIDERS } from './oauth/oauth.parts.js';
+import { OwnRecords } from './own-records/own-records.service.js';
 import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LimitedRefresh } from './sessions/limited-refresh.service.js';
 import { LogoutService } from './sessions/logout.service.js';
@@ -46,6 +47,7 @@ import { TokenStoreModule } from './tokens/index.js';
     FirstAdmin,
     LimitedRefresh,
     LogoutService,
+    OwnRecords,
     ...OAUTH_PROVIDERS,
     RefreshService,
     RefreshCookies,
@@ -56,5 +58,6 @@ import { TokenStoreModule } from './tokens/index.js';
     ...CREDENTIALS_PROVIDERS,
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
+  exports: [OwnRecords],
 })
 export class AuthModule {}

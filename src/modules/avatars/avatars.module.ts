@@ -23,6 +23,7 @@ import { AvatarUsesRepository } from './keeping/avatar-uses.repository.js';
 import { GeneratedErasure } from './keeping/generated-erasure.js';
 import { GeneratedLeftoverEntity } from './keeping/generated-leftover.entity.js';
 import { GeneratedLeftoversRepository } from './keeping/generated-leftovers.repository.js';
+import { PictureHistory } from './keeping/picture-history.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { PictureResponder } from './showing/picture-responder.js';
@@ -78,6 +79,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     PictureBytes,
     AvatarUsesRepository,
     AvatarKeeper,
+    PictureHistory,
     GeneratedLeftoversRepository,
     GeneratedErasure,
     UploadedRemains,
@@ -94,7 +96,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     GravatarService,
     UploadedPictureInterceptor,
   ],
-  exports: [AvatarSweep],
+  exports: [AvatarSweep, PictureHistory],
 })
 export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -7,6 +7,7 @@ import { UserCreation } from './user-creation.js';
 import { emailKeyOf, foldUsername } from './user-fields.js';
 import type { NewUserInput } from './user-input.js';
 import { UserReader } from './user-reader.js';
+import type { UserDto } from './user.dto.js';
 import type { UserSnapshot } from './user-snapshot.js';
 import { UserWrites, type WithinCreation } from './user-writes.js';
 import { recordOf, type UserEntity } from './user.entity.js';
@@ -62,6 +63,12 @@ export class UsersService {
   async byEmailHash(hash: string): Promise<UserSnapshot | null> {
     const user = await this.users.byEmailHash(hash);
     return user && this.reader.snapshotOf(recordOf(user));
+  }
+
+  /** What is stored of the user and no snapshot says; null when there is none. */
+  async ownData(userId: string): Promise<{ readonly user: UserDto; readonly hasPassword: boolean } | null> {
+    const user = await this.users.byId(userId);
+    return user && { user: this.reader.snapshotOf(recordOf(user)).dto, hasPassword: user.passwordHash !== null };
   }
 
   /** By email (whatever has an `@`) or username; null when nobody has it. */

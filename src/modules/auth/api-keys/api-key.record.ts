@@ -12,6 +12,11 @@ export interface ApiKeyRecord {
   readonly previousSecretWorksUntil: Date | null;
 }
 
+/** The same, with those that are over. */
+export interface KeptApiKey extends ApiKeyRecord {
+  readonly revokedAt: Date | null;
+}
+
 export interface NewApiKey {
   readonly id: string;
   readonly userId: string;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PreparedReads, Transactions, type PreparedRead } from '../../../kernel/database/index.js';
 import type { PresentedApiKey } from './api-key.codec.js';
-import type { ApiKeyRecord, NewApiKey, VerifiedApiKey } from './api-key.record.js';
+import type { ApiKeyRecord, KeptApiKey, NewApiKey, VerifiedApiKey } from './api-key.record.js';
 
 /** Keys that are over and still known as such, per user; and secrets per key, the replaced ones included. */
 const MAX_DEAD_PER_USER = 100;
@@ -37,6 +37,8 @@ const PAGE: PreparedRead = {
 
 const ONE: PreparedRead = { name: 'api-keys.one', text: `SELECT ${COLUMNS} FROM api_keys WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL` };
 
+const KEPT: PreparedRead = { name: 'api-keys.kept', text: `SELECT ${COLUMNS}, revoked_at AS "revokedAt" FROM api_keys WHERE user_id = $1 ORDER BY id DESC` };
+
 /** The rows of API keys and their secrets. PostgreSQL's clock is the only one. */
 @Injectable()
 export class ApiKeyRepository {
@@ -52,6 +54,10 @@ export class ApiKeyRepository {
 
   pageAfter(userId: string, afterId: string | null, limit: number): Promise<ApiKeyRecord[]> {
     return this.reads.rows<ApiKeyRecord>(PAGE, [userId, afterId, limit]);
+  }
+
+  allKept(userId: string): Promise<KeptApiKey[]> {
+    return this.reads.rows<KeptApiKey>(KEPT, [userId]);
   }
 
   async ofOwner(userId: string, keyId: string): Promise<ApiKeyRecord | null> {

@@ -11,6 +11,7 @@ import { sessionEnded } from '../auth.errors.js';
 import { objectionOf } from '../guard/session-standing.js';
 import { ApiKeyCodec } from './api-key.codec.js';
 import { ApiKeyDto, ApiKeyPageDto, ApiKeyWithSecretDto, DEFAULT_OVERLAP_SECONDS, type NewApiKeyDto, type RotateApiKeyDto } from './api-key.dto.js';
+import type { KeptApiKey } from './api-key.record.js';
 import { ApiKeyRepository } from './api-key.repository.js';
 import { apiKeyLimit, apiKeyNotFound, scopesForAdmins } from './api-keys.errors.js';
 
@@ -71,6 +72,11 @@ export class ApiKeys {
     const found = await this.keys.pageAfter(userId, decodeCursor(cursor, isUuid), limit + 1);
     const items = found.slice(0, limit).map((key) => ApiKeyDto.from(key));
     return ApiKeyPageDto.from({ items, nextCursor: found.length > limit ? encodeCursor(items.at(-1)!.id) : null });
+  }
+
+  /** All that are kept, revoked and expired ones included, newest first. */
+  allKept(userId: string): Promise<KeptApiKey[]> {
+    return this.keys.allKept(userId);
   }
 
   async one(userId: string, keyId: string): Promise<ApiKeyDto> {

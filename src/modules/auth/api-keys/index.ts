@@ -1,3 +1,6 @@
 export { ApiKeyAuthenticator } from './api-key-authenticator.service.js';
 export { looksLikeApiKey } from './api-key.codec.js';
+export { ApiKeyDto } from './api-key.dto.js';
+export type { ApiKeyRecord } from './api-key.record.js';
+export { ApiKeys } from './api-keys.service.js';
 export { ApiKeysModule } from './api-keys.module.js';

@@ -9,6 +9,14 @@ export interface OneTimeTokenOwner {
   readonly email: string;
 }
 
+/** What is kept of a token that waits in a mailbox. */
+export interface MailedToken {
+  readonly purpose: TokenPurpose;
+  readonly email: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
 /** More than come new, so that expired ones never pile up. */
 const PRUNED_PER_ISSUE = 10;
 
@@ -26,6 +34,11 @@ const ISSUE = `
 const OWNER: PreparedRead = {
   name: 'one-time-token-owner',
   text: 'SELECT user_id, email FROM one_time_tokens WHERE digest = $1 AND purpose = $2 AND expires_at > clock_timestamp()',
+};
+
+const OF_USER: PreparedRead = {
+  name: 'one-time-tokens-of-user',
+  text: 'SELECT purpose, email, created_at AS "createdAt", expires_at AS "expiresAt" FROM one_time_tokens WHERE user_id = $1 AND expires_at > clock_timestamp() ORDER BY created_at',
 };
 
 /** Of any number who ask at once, one gets the row. */
@@ -66,6 +79,11 @@ export class OneTimeTokens {
     const digest = digestOfOneTimeToken(purpose, token);
     if (!digest) return null;
     return ownerIn(await this.reads.rows<OwnerRow>(OWNER, [digest, purpose]));
+  }
+
+  /** Those that could be used now. */
+  ofUser(userId: string): Promise<MailedToken[]> {
+    return this.reads.rows<MailedToken>(OF_USER, [userId]);
   }
 
   /** Uses it up, with the transaction of `manager`; null when it cannot be used. */

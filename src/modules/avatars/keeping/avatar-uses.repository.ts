@@ -49,6 +49,11 @@ export class AvatarUsesRepository {
     return [...new Set(rows.map((row) => row.pictureKey))];
   }
 
+  /** The newest first; without those that wait to be erased. */
+  ofUser(userId: string): Promise<AvatarUseEntity[]> {
+    return this.uses.find({ where: { userId, eraseRequestedAt: IsNull() }, order: { createdAt: 'DESC' } });
+  }
+
   /** Whether anybody is, or within the time to keep was, shown with this picture. */
   isKept(manager: EntityManager, key: string): Promise<boolean> {
     return manager.existsBy(AvatarUseEntity, { pictureKey: key, eraseRequestedAt: IsNull() });

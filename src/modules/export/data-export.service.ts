@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock/index.js';
+import type { SessionPrincipal } from '../../kernel/http/index.js';
+import { OwnRecords } from '../auth/index.js';
+import { PictureHistory } from '../avatars/index.js';
+import { UsersService, userNotFound } from '../users/index.js';
+import { DataExportDto } from './data-export.dto.js';
+
+/** Brings together what each module keeps of a user. */
+@Injectable()
+export class DataExport {
+  constructor(
+    private readonly users: UsersService,
+    private readonly records: OwnRecords,
+    private readonly pictures: PictureHistory,
+    private readonly clock: Clock,
+  ) {}
+
+  async of(me: SessionPrincipal): Promise<DataExportDto> {
+    const [own, records, pictures] = await Promise.all([this.users.ownData(me.userId), this.records.of(me), this.pictures.of(me.userId)]);
+    if (!own) throw userNotFound();
+    return Object.assign(new DataExportDto(), { exportedAt: this.clock.now().toISOString(), ...own, ...records, pictures } satisfies DataExportDto);
+  }
+}
