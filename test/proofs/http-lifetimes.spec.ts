@@ -9,6 +9,8 @@ import { Gate, inLanes, isLong, PROOF_TIMEOUT_MS, scaled, tell } from './scale.j
 const TOKENS = scaled(5_000);
 const TOKENS_PER_USER = 10;
 const MAX_TTL_SECONDS = isLong ? 30 : 6;
+/** Users who have tokens at once. */
+const USERS = isLong ? 80 : 25;
 
 describeOnBothShapes('promise 1 over HTTP', (shape) => {
   let service: TestService;
@@ -22,7 +24,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
   it(`holds for ${TOKENS} tokens of random lifetimes, some of them ended`, async () => {
     const faults: string[] = [];
     const seen: Record<string, number> = {};
-    const gate = new Gate(8);
+    const gate = new Gate(16);
     const any = (): TestService['api'] => service.instances[randomInt(2)]!;
 
     /** The stores run on this machine, so their clock is ours. */
@@ -61,7 +63,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
       await Promise.all([...asked, ending]);
     };
 
-    await inLanes(Math.ceil(TOKENS / TOKENS_PER_USER), 6, async () => {
+    await inLanes(`users over HTTP, ${shape}`, Math.ceil(TOKENS / TOKENS_PER_USER), USERS, async () => {
       const user = await registerUser(any());
       let { refreshToken, token } = user;
       await Promise.all(Array.from({ length: TOKENS_PER_USER - 2 }, () => watchOne(user)));

@@ -130,7 +130,7 @@ describeOnBothShapes('promise 2 over HTTP', (shape) => {
   it.each(ENDS)('lets no refresh survive %s', async (what, told, end) => {
     let rotations = 0;
     const count = scaled(50);
-    await inLanes(count, 4, async (index) => {
+    await inLanes(`${what}, ${shape}`, count, 4, async (index) => {
       const user = await registerUser(service.api);
       const isEviction = what.startsWith('a login');
       if (isEviction) await service.api.patch(`/v1/users/${user.id}`, { roles: ['alone'] }, { token: admin.token });
@@ -153,7 +153,7 @@ describeOnBothShapes('promise 2 over HTTP', (shape) => {
   }, PROOF_TIMEOUT_MS);
 
   it('lets no login with the old password survive its change', async () => {
-    await inLanes(scaled(50), 4, async (index) => {
+    await inLanes(`old passwords, ${shape}`, scaled(50), 4, async (index) => {
       const user = await registerUser(service.api);
       const [old, changed] = await Promise.all([
         at(service, index).post('/v1/auth/login', { identifier: user.email, password: user.password }),

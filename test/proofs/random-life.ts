@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoginPolicy } from '../../src/kernel/config/index.js';
 import { PLATFORMS } from '../../src/modules/auth/platform.js';
 import type { TokenRepository } from '../../src/modules/auth/tokens/index.js';
@@ -38,11 +37,11 @@ export class RandomLife {
   ) {}
 
   /** Until so many tokens were issued. */
-  async live(tokenCount: number, pauseMs: () => number): Promise<void> {
+  async live(tokenCount: number, pause: () => Promise<unknown>): Promise<void> {
     while (this.issuedCount < tokenCount) {
       this.step = this.act(randomInt(100));
       await this.step;
-      await sleep(pauseMs());
+      await pause();
     }
   }
 

@@ -7,6 +7,9 @@ import { bePatient, openRedisStore } from '../tokens/redis-store.js';
 import { login, pairOf, POLICY, refreshInput, stateOf, times, type Issued, type TokenStoreUnderTest } from '../tokens/token-store-under-test.js';
 import { inLanes, PROOF_TIMEOUT_MS, scaled, tell } from './scale.js';
 
+const SUCCESSIONS = scaled(1_000);
+const RACES = scaled(10_000);
+
 /** Whatever ends a session while it is being refreshed, and what its holder is told after. */
 const ENDS: readonly { readonly name: string; readonly told: string; readonly end: (store: TokenStoreUnderTest, issued: Issued) => Promise<unknown> }[] = [
   { name: 'logout-all, or a disabled account', told: 'ended', end: ({ tokens }, { session }) => tokens.endAll(session.userId, {}) },
@@ -48,11 +51,11 @@ const inEitherOrder = async <A, B>(isSwapped: boolean, one: () => Promise<A>, ot
   return (await Promise.all([other(), one()]))[1];
 };
 
-describe.each(SHAPES)('promise 2 on $name', ({ lanes, open }) => {
-  it('gives one successor to 64 parallel refreshes of one token, 1,000 times over, and ends no family wrongly', async () => {
+describe.each(SHAPES)('promise 2 on $name', ({ name, lanes, open }) => {
+  it(`gives one successor to 64 parallel refreshes of one token, ${SUCCESSIONS} times over, and ends no family wrongly`, async () => {
     const store = await open();
     try {
-      await inLanes(scaled(1_000), Math.min(4, lanes), async () => {
+      await inLanes(`refreshed 64 times on ${name}`, SUCCESSIONS, Math.min(4, lanes), async () => {
         const issued = await login(store.tokens, randomUUID());
         const results = await times(64, () => store.tokens.refresh(refreshInput(issued)));
         expect(results.filter(({ outcome }) => outcome === 'rotated')).toHaveLength(1);
@@ -66,23 +69,22 @@ describe.each(SHAPES)('promise 2 on $name', ({ lanes, open }) => {
     }
   }, PROOF_TIMEOUT_MS);
 
-  it('lets no refresh survive an end that it races with, 10,000 times over', async () => {
+  it(`lets no refresh survive an end that it races with, ${RACES} times over`, async () => {
     const store = await open();
-    const count = scaled(10_000);
     let rotations = 0;
     try {
-      await inLanes(count, lanes, async (index) => {
-        const { told, end, name } = ENDS[index % ENDS.length]!;
+      await inLanes(`races on ${name}`, RACES, lanes, async (index) => {
+        const { told, end, name: what } = ENDS[index % ENDS.length]!;
         const issued = await login(store.tokens, randomUUID());
         const result = await inEitherOrder(index % 8 >= 4, () => store.tokens.refresh(refreshInput(issued)), () => end(store, issued));
         if (result.outcome === 'rotated') rotations += 1;
-        else expect({ name, result }).toEqual({ name, result: { outcome: 'refused', state: told } });
+        else expect({ what, result }).toEqual({ what, result: { outcome: 'refused', state: told } });
         const grants = [issued, ...(result.outcome === 'rotated' ? [result] : [])];
-        expect({ name, states: await Promise.all(grants.map((grant) => stateOf(store, grant))) }).toEqual({ name, states: grants.map(() => told) });
+        expect({ what, states: await Promise.all(grants.map((grant) => stateOf(store, grant))) }).toEqual({ what, states: grants.map(() => told) });
         const again = refreshInput(issued, { generation: result.outcome === 'rotated' ? result.generation : 1 });
-        expect({ name, again: await store.tokens.refresh(again) }).toEqual({ name, again: { outcome: 'refused', state: told } });
+        expect({ what, again: await store.tokens.refresh(again) }).toEqual({ what, again: { outcome: 'refused', state: told } });
       });
-      tell(`${count} races: the refresh came first in ${rotations}, last in ${count - rotations}`);
+      tell(`${RACES} races on ${name}: the refresh came first in ${rotations}, last in ${RACES - rotations}`);
     } finally {
       await store.close();
     }

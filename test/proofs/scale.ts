@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** `npm test` proves with a tenth of the counts; `npm run test:long` (TEST_SCALE=1) with all of them. */
 const SCALE = Number(process.env.TEST_SCALE ?? 0.1);
 export const isLong = SCALE >= 1;
@@ -7,13 +9,22 @@ export const scaled = (count: number, least = 1): number => Math.max(least, Math
 /** The last full counts take minutes. */
 export const PROOF_TIMEOUT_MS = isLong ? 3_600_000 : 300_000;
 
-/** Runs `work` for 0, 1, … `count` − 1, so many at a time. */
-export async function inLanes(count: number, lanes: number, work: (index: number) => Promise<void>): Promise<void> {
+/** Runs `work` for 0, 1, … `count` − 1, so many at a time. The first failure is the last start. */
+export async function inLanes(what: string, count: number, lanes: number, work: (index: number) => Promise<void>): Promise<void> {
+  const progress = new Progress(what, count);
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < count) await work(next++);
+    while (next < count) {
+      await work(next++);
+      progress.step();
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
+  try {
+    await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
+  } finally {
+    next = count;
+    progress.stop();
+  }
 }
 
 /** Lets so many in at a time; the others wait in the order they came. */
@@ -21,6 +32,11 @@ export class Gate {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private places: number) {}
+
+  /** Resolves when nobody waits: whoever makes work for the gate makes no more than it can let in. */
+  async calm(): Promise<void> {
+    while (this.waiting.length > 0) await sleep(5);
+  }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.places > 0) this.places -= 1;
@@ -32,6 +48,35 @@ export class Gate {
       if (next) next();
       else this.places += 1;
     }
+  }
+}
+
+const PROGRESS_EVERY_MS = 10_000;
+
+/** Says every ten seconds how far a long proof is; `stop` it in the end. */
+export class Progress {
+  private done = 0;
+  private readonly began = performance.now();
+  private readonly timer: NodeJS.Timeout | null;
+
+  constructor(
+    private readonly what: string,
+    private readonly count: number,
+  ) {
+    this.timer = isLong ? setInterval(() => this.say(), PROGRESS_EVERY_MS) : null;
+    this.timer?.unref();
+  }
+
+  step(by = 1): void {
+    this.done += by;
+  }
+
+  stop(): void {
+    if (this.timer) clearInterval(this.timer);
+  }
+
+  private say(): void {
+    tell(`${this.what}: ${this.done} of ${this.count} after ${Math.round((performance.now() - this.began) / 1_000)} s`);
   }
 }
 
