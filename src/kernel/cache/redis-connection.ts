@@ -2,6 +2,7 @@ import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/c
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisConfig } from '../config/index.js';
 import { outcomeUnknown, serviceUnavailable } from '../errors/index.js';
+import { batchWrites } from './batched-writes.js';
 import { isNoScript, storeError } from './redis-errors.js';
 import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
 import { createRedisClient } from './redis-options.js';
@@ -33,6 +34,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private refusal: Error | null = null;
 
   private constructor(readonly client: Redis | Cluster) {
+    batchWrites(client);
     let lastError = '';
     client.on('error', (error: Error) => {
       if (error.message !== lastError) this.logger.warn(`connection: ${error.message}`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
@@ -45,7 +45,7 @@ export class AccessTokenCodec {
 
   /** The claims of a token that one of our keys signed; `auth.token_malformed` (401) for everything else. */
   async verify(token: string): Promise<AccessClaims> {
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = hash('sha256', token, 'base64');
     const remembered = this.verified.get(digest);
     if (remembered && this.keys.knows(remembered.kid)) return remembered.claims;
     const header = readJwsHeader(token);

@@ -44,4 +44,11 @@ export class Authenticator {
   }
 }
 
-const refOf = (claims: AccessClaims): PresentedToken => ({ userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp });
+/** The same object for the same claims, which the codec remembers: what is made of it (keys) can be kept beside it. */
+const refs = new WeakMap<AccessClaims, PresentedToken>();
+
+const refOf = (claims: AccessClaims): PresentedToken => {
+  let ref = refs.get(claims);
+  if (!ref) refs.set(claims, (ref = { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, expiresAt: claims.exp }));
+  return ref;
+};

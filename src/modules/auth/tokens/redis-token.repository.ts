@@ -39,8 +39,18 @@ import {
 type LiveReply = ['L', platform: string, issued: number, expires: number, userEpoch: number, entry?: unknown];
 type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string, issued: number, expires: number, session: SessionReply];
 
+/** Where a check of one token looks. */
+interface VerifyAddress {
+  readonly records: readonly string[];
+  /** The records, and the user's cached entry. */
+  readonly all: readonly string[];
+  readonly sessionTag: string;
+}
+
 /** Tokens in Redis, one key per token with its own expiry; every operation is one script (guarantees §1–3). */
 export class RedisTokenRepository extends TokenRepository {
+  private readonly addresses = new WeakMap<PresentedToken, VerifyAddress>();
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly entries: FencedEntry,
@@ -186,15 +196,26 @@ export class RedisTokenRepository extends TokenRepository {
   }
 
   private async verifyReply(ref: PresentedToken): Promise<unknown> {
-    const keys = new RedisTokenKeys(ref.userId);
-    const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
-    const args = [uuidTag(ref.sessionId), ref.expiresAt, ...this.entries.readArguments()];
+    const { records, all, sessionTag } = this.addressOf(ref);
+    const args = [sessionTag, ref.expiresAt, ...this.entries.readArguments()];
     try {
-      return await this.redis.run(TOKEN_SCRIPTS.verify, [...records, this.entries.key(ref.userId)], args);
+      return await this.redis.run(TOKEN_SCRIPTS.verify, all, args);
     } catch (error) {
       if (!isSlotMoving(error)) throw error;
     }
     // The records of a live token are all there or all moved; only the cached entry may be missing, and it can be left out.
     return this.redis.run(TOKEN_SCRIPTS.verify, records, args);
+  }
+
+  /** Ids to keys, once for a token that is presented again and again. */
+  private addressOf(ref: PresentedToken): VerifyAddress {
+    let address = this.addresses.get(ref);
+    if (!address) {
+      const keys = new RedisTokenKeys(ref.userId);
+      const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
+      address = { records, all: [...records, this.entries.key(ref.userId)], sessionTag: uuidTag(ref.sessionId) };
+      this.addresses.set(ref, address);
+    }
+    return address;
   }
 }
