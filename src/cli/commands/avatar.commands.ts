@@ -1,11 +1,16 @@
+import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { AvatarSweep, type SweepProgress } from '../../modules/avatars/index.js';
+import { AvatarSweep, OperatorPicture, type SweepProgress } from '../../modules/avatars/index.js';
 import type { CommandRun } from '../command-run.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, UsageError } from '../exit-codes.js';
 
 interface SweepFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
+}
+
+interface DefaultFlags {
+  readonly none?: boolean;
 }
 
 const counted = ({ examined, superseded, orphans, generated, leftovers }: SweepProgress): string =>
@@ -18,7 +23,7 @@ const told = (report: SweepProgress): string[] => [
   ...(report.missing > 0 ? [`${report.missing} pictures that users are shown with are not in the store:`, ...report.missingKeys.map((key) => `  ${key}`)] : []),
 ];
 
-/** `avatars sweep`. */
+/** `avatars sweep`, `avatars default`. */
 export function addAvatarCommands(program: Command, { terminal, inService }: CommandRun): void {
   const avatars = program.command('avatars').description('Pictures.');
 
@@ -36,4 +41,31 @@ export function addAvatarCommands(program: Command, { terminal, inService }: Com
         return report.missing + report.failed === 0 ? EXIT.done : EXIT.refused;
       }),
     );
+
+  addDefaultCommand(avatars, { terminal, inService });
+}
+
+function addDefaultCommand(avatars: Command, { terminal, inService }: CommandRun): void {
+  avatars
+    .command('default [file]')
+    .description('the picture of all users who have put none: set it from a file, or see which it is')
+    .option('--none', 'back to initials')
+    .addHelpText('after', '\nShown where AVATAR_DEFAULT is `picture`; once this has ended with 0, no instance shows the one before.')
+    .action(async (file: string | undefined, { none }: DefaultFlags) => {
+      if (file !== undefined && none) throw new UsageError('Either a file or --none.');
+      await inService(async ({ context, config }) => {
+        const picture = context.get(OperatorPicture);
+        if (none) await picture.remove();
+        const key = file === undefined ? await picture.current() : await picture.put(await readPicture(file, config.avatars.maxBytes));
+        terminal.result(false, null, [key === null ? 'Users without a picture are shown with their initials.' : `The default picture is ${key}.`]);
+        if (key !== null && !picture.isShown) terminal.say('It is not shown: AVATAR_DEFAULT is `initials` here.');
+      });
+    });
+}
+
+/** Not more than may be uploaded: one byte over the limit is enough for its refusal. */
+async function readPicture(file: string, maxBytes: number): Promise<Buffer> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw new UsageError(`There is no file ${file}.`);
+  return found.size > maxBytes ? Buffer.alloc(maxBytes + 1) : readFile(file);
 }

@@ -24,6 +24,7 @@ import { GeneratedErasure } from './keeping/generated-erasure.js';
 import { GeneratedLeftoverEntity } from './keeping/generated-leftover.entity.js';
 import { GeneratedLeftoversRepository } from './keeping/generated-leftovers.repository.js';
 import { PictureHistory } from './keeping/picture-history.service.js';
+import { OperatorPicture } from './operator-picture.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { PictureResponder } from './showing/picture-responder.js';
@@ -92,11 +93,12 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     PictureShelf,
     AvatarsService,
     PictureResponder,
+    OperatorPicture,
     DefaultPictures,
     GravatarService,
     UploadedPictureInterceptor,
   ],
-  exports: [AvatarSweep, PictureHistory],
+  exports: [AvatarSweep, OperatorPicture, PictureHistory],
 })
 export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -5,7 +5,7 @@ import type { Plain } from './plain.js';
 export const AVATAR_SIZES = [32, 64, 128, 256, 512] as const;
 
 export class AvatarDto {
-  /** Whether the user put this picture, or it was drawn from the user's name. */
+  /** Whether the user put this picture; else it was drawn from the user's name, or is the one that the operator gives to all who have none. */
   @ApiProperty({ enum: ['uploaded', 'generated'], example: 'generated' })
   kind: 'uploaded' | 'generated';
 

@@ -36,7 +36,7 @@ export class DirectoryService {
   async lookup(ids: readonly string[]): Promise<UserLookupResultDto> {
     const asked = [...new Set(ids.map((id) => id.toLowerCase()))];
     const rows = asked.length === 0 ? [] : await this.users.byIds(asked);
-    const found = new Map(rows.map((row) => [row.id, PublicUserDto.from(this.reader.snapshotOf(recordOf(row)).dto)]));
+    const found = new Map((await this.reader.snapshotsOf(rows.map(recordOf))).map(({ userId, dto }) => [userId, PublicUserDto.from(dto)]));
     return UserLookupResultDto.from({
       items: asked.flatMap((id) => found.get(id) ?? []),
       missing: asked.filter((id) => !found.has(id)),

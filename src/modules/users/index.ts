@@ -9,6 +9,7 @@ export {
   type ParsedDigest,
 } from './picture-name.js';
 export { CurrentSnapshot } from './current-snapshot.decorator.js';
+export { DefaultPicture } from './default-picture.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
 export { UserOperators } from './user-operators.service.js';

@@ -16,6 +16,8 @@ export interface GeneratedRecipe {
 export interface PictureKeys {
   /** 64 hex digits of the uploaded picture; null when there is none. */
   readonly pictureKey: string | null;
+  /** The same of the picture that the operator gives to those who have none; null: the generated one. */
+  readonly defaultKey: string | null;
   /** 32 hex digits of the generated one. */
   readonly generatedKey: string;
 }
@@ -35,8 +37,10 @@ const NEUTRAL_MARK = '•';
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** The name of the bytes that a user is shown with now. It changes whenever they do. */
-export const digestOf = (keys: PictureKeys): string =>
-  keys.pictureKey === null ? `g${RENDERER_VERSION}-${keys.generatedKey}` : `u${PIPELINE_VERSION}-${keys.pictureKey}`;
+export function digestOf({ pictureKey, defaultKey, generatedKey }: PictureKeys): string {
+  const key = pictureKey ?? defaultKey;
+  return key === null ? `g${RENDERER_VERSION}-${generatedKey}` : `u${PIPELINE_VERSION}-${key}`;
+}
 
 /** Null for anything that `digestOf` could never have said. */
 export function parseDigest(digest: string): ParsedDigest | null {

@@ -39,7 +39,7 @@ export class ProfileService {
     checks.done();
     const provenHash = email === undefined ? null : await this.proof.prove({ me, meta, currentPassword: patch.currentPassword! });
     const user = await this.writes.change(me.userId, async (locked) => {
-      requireIfMatch(ifMatch, [this.reader.snapshotOf(locked.user).etag]);
+      requireIfMatch(ifMatch, [(await this.reader.snapshotWithin(locked.manager, locked.user)).etag]);
       if (email === undefined) return { set: profile };
       requireSameHash(locked, provenHash);
       return { set: { ...profile, ...(await this.newEmail(locked, email)) } };

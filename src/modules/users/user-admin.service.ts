@@ -52,8 +52,8 @@ export class UserAdminService {
       emailVerified: patch.emailVerified,
     };
     checks.done();
-    const user = await this.writes.change(userId, (locked) => {
-      requireIfMatch(ifMatch, [this.reader.snapshotOf(locked.user).etag]);
+    const user = await this.writes.change(userId, async (locked) => {
+      requireIfMatch(ifMatch, [(await this.reader.snapshotWithin(locked.manager, locked.user)).etag]);
       return administered(locked.user, set);
     });
     return this.reader.snapshotOf(user);
@@ -67,7 +67,7 @@ export class UserAdminService {
   async page({ limit, cursor, ...filter }: UserPageQuery): Promise<UserPageDto> {
     const after = decodeCursor(cursor, isUuid);
     const users = await this.users.pageAfter(after, limit + 1, filter);
-    const items = users.slice(0, limit).map((user) => this.reader.snapshotOf(recordOf(user)).dto);
+    const items = (await this.reader.snapshotsOf(users.slice(0, limit).map(recordOf))).map(({ dto }) => dto);
     return UserPageDto.from({ items, nextCursor: users.length > limit ? encodeCursor(items.at(-1)!.id) : null });
   }
 }

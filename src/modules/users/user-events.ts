@@ -7,6 +7,8 @@ declare module '../../kernel/events/event-map.js' {
     'user.deleted': { readonly userId: string; readonly version: number; readonly pictureKey: string | null; readonly generatedKey: string };
     /** `key` null: back to the generated picture. */
     'avatar.changed': { readonly userId: string; readonly version: number; readonly key: string | null; readonly supersededKey: string | null };
+    /** Users without a picture are shown with another one; `holderId` stands for all of them where uses are counted. Before the commit only. */
+    'default_picture.changed': { readonly holderId: string; readonly key: string | null; readonly supersededKey: string | null };
     /** Awaited phases only. `keptSessionId`: the one session that goes on, under `sessionEpoch`; null: none. */
     'password.changed': {
       readonly userId: string;

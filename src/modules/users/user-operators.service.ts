@@ -44,7 +44,7 @@ export class UserOperators {
 
   /** In order of creation, after the user of this id. */
   async pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<readonly UserSnapshot[]> {
-    return (await this.users.pageAfter(afterId, limit, filter)).map((user) => this.reader.snapshotOf(recordOf(user)));
+    return this.reader.snapshotsOf((await this.users.pageAfter(afterId, limit, filter)).map(recordOf));
   }
 
   private byName(identifier: string): Promise<UserEntity | null> {

@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { DefaultPicture } from './default-picture.js';
 import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
 import { snapshotOf, viewAt, type UserSnapshot, type UserView } from './user-snapshot.js';
 import { recordOf } from './user.entity.js';
@@ -20,6 +22,7 @@ export class UserReader {
   constructor(
     private readonly users: UsersRepository,
     private readonly cache: UserSnapshotCache,
+    private readonly defaultPicture: DefaultPicture,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     this.view = viewAt(config.http.publicUrl);
@@ -46,12 +49,25 @@ export class UserReader {
     return this.snapshotOf(user);
   }
 
-  snapshotOf(user: UserRecord): UserSnapshot {
-    let snapshot = this.snapshots.get(user);
-    if (!snapshot) {
-      snapshot = snapshotOf(user, this.view);
-      this.snapshots.set(user, snapshot);
-    }
+  async snapshotOf(user: UserRecord): Promise<UserSnapshot> {
+    return this.shownWith(user, user.pictureKey === null ? await this.defaultPicture.current() : null);
+  }
+
+  /** The same for who holds a transaction. */
+  async snapshotWithin(manager: EntityManager, user: UserRecord): Promise<UserSnapshot> {
+    return this.shownWith(user, user.pictureKey === null ? await this.defaultPicture.currentWithin(manager) : null);
+  }
+
+  /** In the same order. */
+  snapshotsOf(users: readonly UserRecord[]): Promise<UserSnapshot[]> {
+    return Promise.all(users.map((user) => this.snapshotOf(user)));
+  }
+
+  private shownWith(user: UserRecord, defaultKey: string | null): UserSnapshot {
+    const known = this.snapshots.get(user);
+    if (known?.defaultKey === defaultKey) return known;
+    const snapshot = snapshotOf(user, this.view, defaultKey);
+    this.snapshots.set(user, snapshot);
     return snapshot;
   }
 

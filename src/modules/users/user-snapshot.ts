@@ -36,7 +36,8 @@ export const viewAt = (publicUrl: string): UserView => ({
   tag: createHash('sha256').update([FORM, PIPELINE_VERSION, RENDERER_VERSION, publicUrl].join(' ')).digest('hex').slice(0, 8),
 });
 
-export const snapshotOf = (user: UserRecord, { publicUrl, tag }: UserView): UserSnapshot => ({
+/** `defaultKey`: the picture that the operator gives to users who have none; null where this one has. */
+export const snapshotOf = (user: UserRecord, { publicUrl, tag }: UserView, defaultKey: string | null): UserSnapshot => ({
   userId: user.id,
   version: user.version,
   roles: user.roles,
@@ -44,9 +45,10 @@ export const snapshotOf = (user: UserRecord, { publicUrl, tag }: UserView): User
   sessionEpoch: user.sessionEpoch,
   exceptedSessionId: user.exceptedSessionId,
   pictureKey: user.pictureKey,
+  defaultKey,
   generatedKey: user.generatedKey,
   recipe: { initials: user.initials, colour: user.colour },
-  dto: UserDto.from(user, publicUrl),
-  etag: `"${user.version}-${tag}"`,
+  dto: UserDto.from(user, publicUrl, defaultKey),
+  etag: `"${user.version}-${tag}${defaultKey === null ? '' : `-${defaultKey.slice(0, 16)}`}"`,
   url: `${publicUrl}/v1/users/${user.id}`,
 });

@@ -2,19 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../kernel/clock/index.js';
 import { Transactions, isUniqueViolation } from '../../kernel/database/index.js';
-import { outcomeUnknown } from '../../kernel/errors/index.js';
 import { EventBus, type Event } from '../../kernel/events/index.js';
 import { applyChange, newUser, type NewUserRow, type UserChange } from './user-change.js';
 import { USER_CONSTRAINTS, UserEntity, recordOf } from './user.entity.js';
+import { settleBeforeAnswer } from './settle-before-answer.js';
 import { asidesOf, type AsideFact } from './user-asides.js';
 import './user-events.js';
 import type { UserRecord } from './user-record.js';
 import { emailTaken, externalIdTaken, lastAdmin, userNotFound, usernameTaken } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 
-/** Waits between attempts to run what must be done before the answer: about two seconds in all. */
-const SETTLE_DELAYS_MS = [25, 75, 150, 300, 600, 850] as const;
-const SETTLE_LIMIT_MS = 2_500;
 /** One lock for all who take an admin away, or claim to be the first, so that two who do it at once count one after the other. */
 const ADMINS_LOCK = 7_305_438_217_001;
 
@@ -110,25 +107,11 @@ export class UserWrites {
     });
     try {
       // Also when nothing was changed: the answer tells a version that another writer may still be fencing.
-      for (const each of factsOf({ fact, asides })) await this.settle(each);
+      for (const { name, payload } of factsOf({ fact, asides })) await settleBeforeAnswer(() => this.bus.run(name, 'beforeAnswer', payload, {}));
     } finally {
       if (isChanged) this.bus.deliver(fact.name, fact.payload);
     }
     return user;
-  }
-
-  /** What must be done before the answer; after a few failures nobody can say what readers see. */
-  private async settle({ name, payload }: UserFact | AsideFact): Promise<void> {
-    const startedAt = performance.now();
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.bus.run(name, 'beforeAnswer', payload, {});
-      } catch (error) {
-        const delayMs = SETTLE_DELAYS_MS[attempt];
-        if (delayMs === undefined || performance.now() - startedAt + delayMs > SETTLE_LIMIT_MS) throw outcomeUnknown(error);
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-      }
-    }
   }
 
   private async lock(manager: EntityManager, userId: string): Promise<UserEntity> {

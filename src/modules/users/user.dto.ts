@@ -56,7 +56,8 @@ export class UserDto {
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-11-20T09:31:12.345Z' })
   updatedAt: string;
 
-  static from(user: UserRecord, publicUrl: string): UserDto {
+  /** `defaultKey`: the picture that the operator gives to users who have none. */
+  static from(user: UserRecord, publicUrl: string, defaultKey: string | null): UserDto {
     return Object.assign(new UserDto(), {
       id: user.id,
       externalId: user.externalId,
@@ -69,7 +70,7 @@ export class UserDto {
       roles: [...user.roles],
       disabled: user.disabled,
       gravatarOptIn: user.gravatarOptIn,
-      avatar: AvatarDto.from(user, publicUrl),
+      avatar: AvatarDto.from({ ...user, defaultKey }, publicUrl),
       version: user.version,
       createdAt: user.createdAt,
       updatedAt: user.updatedAt,

@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { FencedEntry } from '../../kernel/cache/index.js';
 import { CacheGeneration } from './cache-generation.js';
 import { CacheGenerationEntity } from './cache-generation.entity.js';
+import { DefaultPictureEntity } from './default-picture.entity.js';
+import { DefaultPicture } from './default-picture.js';
 import { DirectoryService } from './directory.service.js';
 import { EmailAddresses } from './email-addresses.js';
 import { MeController } from './me.controller.js';
@@ -28,7 +30,7 @@ import { UsersService } from './users.service.js';
 
 /** Accounts: the rows, the cached view of them, and everything under /v1/users that is not a picture. */
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity, CacheGenerationEntity])],
+  imports: [TypeOrmModule.forFeature([UserEntity, CacheGenerationEntity, DefaultPictureEntity])],
   controllers: [MeController, UsersController, UserAdminController],
   providers: [
     {
@@ -38,6 +40,7 @@ import { UsersService } from './users.service.js';
     },
     CacheGeneration,
     UsersRepository,
+    DefaultPicture,
     UserReader,
     UserWrites,
     UserFence,
@@ -53,6 +56,6 @@ import { UsersService } from './users.service.js';
     PasswordChanges,
     UsersService,
   ],
-  exports: [EmailAddresses, PasswordChanges, UserOperators, UsersService],
+  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserOperators, UsersService],
 })
 export class UsersModule {}

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { isUuid } from '../../kernel/cache/index.js';
 import { PreparedReads } from '../../kernel/database/index.js';
+import { DefaultPictureEntity } from './default-picture.entity.js';
 import { UserEntity } from './user.entity.js';
 
 export interface UserFilter {
@@ -99,8 +100,9 @@ export class UsersRepository {
     return rows.map(({ key }) => key);
   }
 
-  pictureIsNamed(pictureKey: string): Promise<boolean> {
-    return this.users.existsBy({ pictureKey });
+  /** By a user, or as the default one. */
+  async pictureIsNamed(pictureKey: string): Promise<boolean> {
+    return (await this.users.existsBy({ pictureKey })) || this.users.manager.existsBy(DefaultPictureEntity, { pictureKey });
   }
 
   /** In order of creation, after the user of this id. */

@@ -51,12 +51,12 @@ export class UsersService {
   /** The user as of now, who stays so until the transaction ends: whoever would change the row waits. Null when there is none. */
   async hold(manager: EntityManager, userId: string): Promise<UserSnapshot | null> {
     const user = await this.users.lockForUpdate(manager, userId);
-    return user && this.reader.snapshotOf(recordOf(user));
+    return user && this.reader.snapshotWithin(manager, recordOf(user));
   }
 
   /** Those of the users that there are, read from the database at once, in no order. */
   async snapshots(userIds: readonly string[]): Promise<UserSnapshot[]> {
-    return (await this.users.byIds(userIds)).map((user) => this.reader.snapshotOf(recordOf(user)));
+    return this.reader.snapshotsOf((await this.users.byIds(userIds)).map(recordOf));
   }
 
   /** Who may be found by this hash (hex, MD5 or SHA-256) of an address: its owner, once it is verified and the owner has opted in. Read from the database. */
@@ -74,7 +74,7 @@ export class UsersService {
   /** By email (whatever has an `@`) or username; null when nobody has it. */
   async credentials(identifier: string): Promise<Credentials | null> {
     const user = await this.byIdentifier(identifier);
-    return user && { userId: user.id, passwordHash: user.passwordHash, sessionEpoch: user.sessionEpoch, snapshot: this.reader.snapshotOf(recordOf(user)) };
+    return user && { userId: user.id, passwordHash: user.passwordHash, sessionEpoch: user.sessionEpoch, snapshot: await this.reader.snapshotOf(recordOf(user)) };
   }
 
   /** The user whose identifier and password these are; null, after the same work, otherwise. Disabled users are told apart by the caller. */
@@ -103,8 +103,8 @@ export class UsersService {
    * may throw. Naming the picture that is shown already changes nothing. Throws 404 `user.not_found`.
    */
   async changeAvatar(userId: string, picture: { readonly key: string } | null, precondition?: (current: UserSnapshot) => void): Promise<UserSnapshot> {
-    const user = await this.writes.change(userId, (locked) => {
-      precondition?.(this.reader.snapshotOf(locked.user));
+    const user = await this.writes.change(userId, async (locked) => {
+      precondition?.(await this.reader.snapshotWithin(locked.manager, locked.user));
       return { set: { pictureKey: picture?.key ?? null } };
     });
     return this.reader.snapshotOf(user);

@@ -30,6 +30,7 @@ export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, OnApp
 
   onModuleInit(): void {
     this.bus.on('avatar.changed', 'beforeCommit', ({ userId, key, supersededKey }, { manager }) => this.recordUse(manager, userId, key, supersededKey));
+    this.bus.on('default_picture.changed', 'beforeCommit', ({ holderId, key, supersededKey }, { manager }) => this.recordUse(manager, holderId, key, supersededKey));
     this.bus.on('user.deleted', 'beforeCommit', ({ userId }, { manager }) => this.uses.requestErasure(manager, userId));
     // Before the answer: who asked for erasure is told that it is done only when it is.
     this.bus.on('user.deleted', 'beforeAnswer', ({ userId }) => this.eraseLeftBy(userId));

@@ -1,0 +1,154 @@
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Colour } from 'sharp';
+import { FencedEntry } from '../../src/kernel/cache/index.js';
+import { AvatarSweep, OperatorPicture } from '../../src/modules/avatars/index.js';
+import { command } from '../cli/command.js';
+import { registerUser, type Api } from '../kit/api.js';
+import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { cornersOf, distance, flat } from './test-pictures.js';
+
+const INSTANCES = 3;
+
+type User = Awaited<ReturnType<typeof registerUser>>;
+
+const picture = (background: Colour): Promise<Buffer> => flat(64, 64, background).flatten().png().toBuffer();
+
+describeOnBothShapes('the operator’s default picture', (shape) => {
+  let service: TestService;
+  let api: Api;
+  let operator: OperatorPicture;
+  let ada: User;
+
+  beforeAll(async () => {
+    service = await startService(shape, { AVATAR_DEFAULT: 'picture', AVATAR_SUPERSEDED_TTL_SECONDS: '0', RATE_LIMITS: 'off' }, INSTANCES);
+    api = service.api;
+    operator = api.app.get(OperatorPicture);
+    ada = await registerUser(api, { displayName: 'Ada Lovelace' });
+  });
+  afterEach(() => jest.restoreAllMocks());
+  afterAll(() => service.stop());
+
+  /** Everything that tells what a user is shown with, from one instance: version, by every way there is, and validators. */
+  async function seen(instance: Api, user: User): Promise<{ readonly versions: string[]; readonly kind: string; readonly userEtag: string; readonly pictureEtag: string }> {
+    const [me, view, lookup, shown] = await Promise.all([
+      instance.get('/v1/users/me', { token: user.token }),
+      instance.get(`/v1/users/${user.id}`, { token: ada.token }),
+      instance.post('/v1/users/lookup', { ids: [user.id] }, { token: user.token }),
+      instance.get(`/v1/users/${user.id}/avatar?size=32&format=png`),
+    ]);
+    const versions = [me.body.avatar.version, view.body.avatar.version, lookup.body.items[0].avatar.version, shown.headers.get('etag')!.slice(1).replace('-32-png"', '')];
+    return { versions, kind: me.body.avatar.kind, userEtag: me.headers.get('etag')!, pictureEtag: shown.headers.get('etag')! };
+  }
+  const everywhere = (user: User) => Promise.all(service.instances.map((instance) => seen(instance, user)));
+
+  it('is shown to all who have none as soon as it is set, on every instance and whatever they had cached, and to nobody else', async () => {
+    const [bob, eve] = [await registerUser(api), await registerUser(api)];
+    await api.put('/v1/users/me/avatar', new Uint8Array(await picture('#0000ff')), { token: eve.token });
+    const evesBefore = await everywhere(eve);
+    for (const background of ['#ff0000', '#00ff00'] as const) {
+      const before = await everywhere(bob);
+      await everywhere(ada);
+      const digest = `u1-${await operator.put(await picture(background))}`;
+      const after = [...(await everywhere(bob)), ...(await everywhere(ada))];
+      expect(after.map(({ versions }) => versions)).toEqual(after.map(() => [digest, digest, digest, digest]));
+      expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['generated']));
+      for (const instance of service.instances) {
+        expect((await instance.get('/v1/users/me', { token: bob.token, headers: { 'if-none-match': before[0]!.userEtag } })).status).toBe(200);
+        const path = `/v1/users/${bob.id}/avatar?size=32&format=png`;
+        const shown = await instance.get(path, { headers: { 'if-none-match': before[0]!.pictureEtag } });
+        expect(shown.status).toBe(200);
+        expect(distance((await cornersOf(shown.bytes))[0]!, background === '#ff0000' ? [255, 0, 0] : [0, 255, 0])).toBeLessThan(3);
+        expect((await instance.get(path, { headers: { 'if-none-match': after[0]!.pictureEtag } })).status).toBe(304);
+        expect((await instance.get(`/v1/avatars/${digest}/32.png`)).bytes).toEqual(shown.bytes);
+      }
+    }
+    expect(await everywhere(eve)).toEqual(evesBefore);
+    expect((await api.delete('/v1/users/me/avatar', { token: eve.token })).status).toBe(204);
+    expect((await everywhere(eve)).map(({ versions }) => versions[0])).toEqual((await everywhere(bob)).map(({ versions }) => versions[0]));
+    await operator.remove();
+    expect((await everywhere(bob)).flatMap(({ versions }) => versions).every((version) => version.startsWith('g1-'))).toBe(true);
+  });
+
+  it('never comes back once another one was acknowledged, however many ask meanwhile', async () => {
+    const pictures = await Promise.all(Array.from({ length: 12 }, (_, index) => picture({ r: 20 * index, g: 0, b: 9 })));
+    const order: string[] = [];
+    let acknowledged = -1;
+    let isOver = false;
+    const faults: string[] = [];
+    const readers = service.instances.flatMap((instance) => [0, 1].map(async (way) => {
+      let newest = -1;
+      for (let isLast = false; !isLast; ) {
+        isLast = isOver;
+        const floor = Math.max(acknowledged, newest);
+        const version = way === 0
+          ? ((await instance.get('/v1/users/me', { token: ada.token })).body.avatar.version as string)
+          : (await instance.get(`/v1/users/${ada.id}/avatar?size=32&format=png`)).headers.get('etag')!.split('-').slice(0, 2).join('-').slice(1);
+        const at = order.indexOf(version);
+        if (at < floor) faults.push(`${version} is number ${at}, after ${floor}`);
+        newest = Math.max(newest, at);
+      }
+      return newest;
+    }));
+    for (const [index, bytes] of pictures.entries()) {
+      const changing = service.instances[index % INSTANCES]!.app.get(OperatorPicture);
+      // Its name is known before it is shown, so that readers can tell.
+      const key = (await changing['pipeline'].normalise(bytes)).key;
+      order.push(`u1-${key}`);
+      expect(await changing.put(bytes)).toBe(key);
+      acknowledged = index;
+      const now = await Promise.all(service.instances.map((instance) => instance.get('/v1/users/me', { token: ada.token })));
+      expect(now.map(({ body }) => body.avatar.version)).toEqual(Array(INSTANCES).fill(order[index]));
+    }
+    isOver = true;
+    expect(new Set(await Promise.all(readers))).toEqual(new Set([pictures.length - 1]));
+    expect(faults).toEqual([]);
+  });
+
+  it('keeps its bytes through sweeps and through the erasure of a user with the same picture, and loses them when it is replaced', async () => {
+    const bytes = await picture('#123456');
+    const key = await operator.put(bytes);
+    const bob = await registerUser(api);
+    await api.put('/v1/users/me/avatar', new Uint8Array(bytes), { token: bob.token });
+    expect((await api.delete('/v1/users/me', { token: bob.token, body: { currentPassword: bob.password } })).status).toBe(204);
+    const sweep = api.app.get(AvatarSweep);
+    expect(await sweep.run({ dryRun: false })).toMatchObject({ missing: 0 });
+    expect((await api.get(`/v1/avatars/u1-${key}/64.webp`)).status).toBe(200);
+    await operator.remove();
+    await sweep.run({ dryRun: false });
+    expect((await api.get(`/v1/avatars/u1-${key}/64.webp`)).status).toBe(404);
+  });
+
+  it('stands when its successor is refused', async () => {
+    const key = await operator.put(await picture('#abcdef'));
+    await expect(operator.put(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).rejects.toMatchObject({ code: 'avatar.unsupported_type' });
+    expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u1-${key}`));
+  });
+
+  if (shape === 'PostgreSQL and Redis') {
+    it('is not changed where it cannot be fenced before the commit, and said to be unknown where it cannot after', async () => {
+      const key = await operator.put(await picture('#222222'));
+      const entry = api.app.get(FencedEntry);
+      jest.spyOn(entry, 'fence').mockRejectedValueOnce(new Error('no Redis'));
+      await expect(operator.put(await picture('#333333'))).rejects.toThrow('no Redis');
+      expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u1-${key}`));
+      jest.restoreAllMocks();
+      const real = entry.fence.bind(entry);
+      jest.spyOn(entry, 'fence').mockImplementationOnce(real).mockRejectedValue(new Error('no Redis'));
+      await expect(operator.put(await picture('#444444'))).rejects.toMatchObject({ code: 'request.outcome_unknown' });
+    });
+
+    it('`avatars default` sets it beside the running service, tells it, and takes it back', async () => {
+      const file = join(service.dataDir, 'default.png');
+      await writeFile(file, await picture('#765432'));
+      const settings = { DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, DATA_DIR: service.dataDir, AVATAR_DEFAULT: 'picture' };
+      const set = await command(settings, ['avatars', 'default', file]);
+      const [, key] = /^The default picture is ([0-9a-f]{64})\.\n$/.exec(set.stdout) ?? [];
+      expect([set.code, (await everywhere(ada)).map(({ versions }) => versions[0])]).toEqual([0, Array(INSTANCES).fill(`u1-${key}`)]);
+      const none = await command(settings, ['avatars', 'default', '--none']);
+      expect([none.code, (await everywhere(ada)).every(({ versions }) => versions[0]!.startsWith('g1-'))]).toEqual([0, true]);
+      expect((await command(settings, ['avatars', 'default', join(service.dataDir, 'no.png')])).code).toBe(2);
+    }, 60_000);
+  }
+});
