@@ -27,7 +27,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
     operator = api.app.get(OperatorPicture);
     ada = await registerUser(api, { displayName: 'Ada Lovelace' });
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
   afterAll(() => service.stop());
 
   /** Everything that tells what a user is shown with, from one instance: version, by every way there is, and validators. */

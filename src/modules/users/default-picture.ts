@@ -12,6 +12,10 @@ import './user-events.js';
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const STATEMENT = { name: 'default_picture', text: 'SELECT picture_key AS "pictureKey", version FROM default_picture WHERE id = 1' } as const;
 
+/** Held by who changes it, from before the fence until the commit is to be seen (decision 10). */
+const CHANGE_LOCK = 7_305_438_217_021;
+const PROBE = { name: 'default_picture_probe', text: `SELECT pg_try_advisory_xact_lock_shared(${CHANGE_LOCK}) AS "isFree"` } as const;
+
 interface DefaultRow {
   readonly pictureKey: string | null;
   readonly version: number;
@@ -61,7 +65,8 @@ export class DefaultPicture {
   /** From the answer on, nobody who asks is shown the one before. Null: initials again. Throws 503 `request.outcome_unknown` where that is not known. */
   async change(key: string | null): Promise<void> {
     const version = await this.transactions.run(async (manager) => {
-      const [before] = await manager.query<[DefaultRow]>(`${STATEMENT.text} FOR UPDATE`);
+      await manager.query(`SELECT pg_advisory_xact_lock(${CHANGE_LOCK})`);
+      const [before] = await manager.query<[DefaultRow]>(STATEMENT.text);
       if (before.pictureKey === key) return before.version;
       await manager.query('UPDATE default_picture SET picture_key = $1, version = version + 1 WHERE id = 1', [key]);
       await this.bus.run('default_picture.changed', 'beforeCommit', { holderId: NOBODY, key, supersededKey: before.pictureKey }, { manager });
@@ -77,14 +82,20 @@ export class DefaultPicture {
     return this.read();
   }
 
-  /** The order is the protocol: the marker first, then the database, then the fill. */
+  /** The order is the protocol: the marker first, then whether somebody changes it, then the row, then the fill. */
   private async read(): Promise<string | null> {
     if (!this.entry) return (await this.row()).pictureKey;
     const found = await this.orNothing(this.entry.read(NOBODY), { hit: false, marker: '' } as const);
     if (found.hit) return found.value === '' ? null : found.value;
+    const isFree = found.marker !== '' && (await this.isFree());
     const { pictureKey, version } = await this.row();
-    if (found.marker !== '') await this.orNothing(this.entry.fill(NOBODY, found.marker, version, pictureKey ?? ''), false);
+    if (isFree) await this.orNothing(this.entry.fill(NOBODY, found.marker, version, pictureKey ?? ''), false);
     return pictureKey;
+  }
+
+  private async isFree(): Promise<boolean> {
+    const [probe] = await this.reads.rows<{ isFree: boolean }>(PROBE, []);
+    return probe?.isFree === true;
   }
 
   private async row(): Promise<DefaultRow> {

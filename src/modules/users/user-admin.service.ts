@@ -36,7 +36,7 @@ export class UserAdminService {
 
   async create(input: NewUserInput, attempt: Attempt): Promise<CreatedUser> {
     const made = attempt.made && (await this.reader.snapshot(attempt.made));
-    const { etag, url, dto } = made || this.reader.snapshotOf(await this.creation.create(input, (manager, { id }) => attempt.record(manager, { subjectId: id, userId: id })));
+    const { etag, url, dto } = made || (await this.reader.snapshotOf(await this.creation.create(input, (manager, { id }) => attempt.record(manager, { subjectId: id, userId: id }))));
     return { etag, url, dto };
   }
 

@@ -68,7 +68,7 @@ export class UsersService {
   /** What is stored of the user and no snapshot says; null when there is none. */
   async ownData(userId: string): Promise<{ readonly user: UserDto; readonly hasPassword: boolean } | null> {
     const user = await this.users.byId(userId);
-    return user && { user: this.reader.snapshotOf(recordOf(user)).dto, hasPassword: user.passwordHash !== null };
+    return user && { user: (await this.reader.snapshotOf(recordOf(user))).dto, hasPassword: user.passwordHash !== null };
   }
 
   /** By email (whatever has an `@`) or username; null when nobody has it. */

@@ -15,7 +15,7 @@ export class PictureHistory {
   async of(userId: string): Promise<KeptPictureDto[]> {
     const rows = await this.uses.ofUser(userId);
     return rows.map(({ pictureKey, createdAt, supersededAt }) => ({
-      url: `${this.config.http.publicUrl}/v1/avatars/${digestOf({ pictureKey, generatedKey: '' })}/512.webp`,
+      url: `${this.config.http.publicUrl}/v1/avatars/${digestOf({ pictureKey, defaultKey: null, generatedKey: '' })}/512.webp`,
       shownSince: createdAt.toISOString(),
       supersededAt: supersededAt?.toISOString() ?? null,
     }));
