@@ -21,6 +21,51 @@ async function expectCorners(bytes: Buffer, expected: number[][], tolerance = 6)
   corners.forEach((corner, index) => expect(distance(expected[index]!, corner)).toBeLessThanOrEqual(tolerance));
 }
 
+describe('PicturePipeline: animations', () => {
+  const moving = new PicturePipeline(new DecodeGate(2, { upload: 100, variant: 100 }), { ...limits, animation: true });
+  const film = async (frames: number, format: 'gif' | 'webp', delayMs = 80, sides: readonly [number, number] = [40, 20]): Promise<Buffer> => {
+    const shades = Array.from({ length: frames }, (_, index) => flat(...sides, { r: 250 - (index % 3) * 100, g: 0, b: 0 }).flatten().png().toBuffer());
+    return sharp(await Promise.all(shades), { join: { animated: true } }).toFormat(format, { delay: Array<number>(frames).fill(delayMs), loop: 0, ...(format === 'webp' && { lossless: true }) }).toBuffer();
+  };
+
+  it.each(['gif', 'webp'] as const)('keep the frames of a %s in WebP when they are wanted, and show the first in other formats', async (format) => {
+    const upload = await film(3, format);
+    const { bytes } = await moving.normalise(upload, { x: 5, y: 2, size: 16 });
+    const variant = await moving.render(bytes, { size: 32, format: 'webp' });
+    expect(await sharp(variant).metadata()).toMatchObject({ pages: 3, width: 32, height: 32, delay: [80, 80, 80], loop: 0 });
+    for (const [page, red] of [250, 150, 50].entries()) await expectCorners(await sharp(variant, { page }).removeAlpha().png().toBuffer(), Array(4).fill([red, 0, 0]), 8);
+    for (const other of ['png', 'jpeg', 'avif'] as const) {
+      const still = await moving.render(bytes, { size: 32, format: other });
+      expect((await sharp(still).metadata()).pages ?? 1).toBe(1);
+      await expectCorners(await sharp(still).removeAlpha().png().toBuffer(), Array(4).fill([250, 0, 0]), 8);
+    }
+  });
+
+  it('are their first frame by default, under another name', async () => {
+    const upload = await film(3, 'gif');
+    const [still, kept] = [await pipeline.normalise(upload), await moving.normalise(upload)];
+    expect((await sharp(still.bytes).metadata()).pages ?? 1).toBe(1);
+    expect((await sharp(kept.bytes).metadata()).pages).toBe(3);
+    expect(kept.key).not.toBe(still.key);
+  });
+
+  it('are their first frame beyond the budget: frames, duration, pixels', async () => {
+    for (const upload of [await film(101, 'webp', 20, [4, 4]), await film(4, 'gif', 8_000), await film(65, 'webp', 20, [512, 512])]) {
+      const beyond = await moving.normalise(upload);
+      expect((await sharp(beyond.bytes).metadata()).pages ?? 1).toBe(1);
+      expect(beyond.key).toBe((await pipeline.normalise(upload)).key);
+    }
+    expect((await sharp((await moving.normalise(await film(100, 'webp', 20, [4, 4]))).bytes).metadata()).pages).toBe(100);
+  });
+
+  it('leave single pictures what they are, to the byte', async () => {
+    const upload = await quarters(300, 300).png().toBuffer();
+    const [one, other] = [await pipeline.normalise(upload), await moving.normalise(upload)];
+    expect([other.key, other.bytes]).toEqual([one.key, one.bytes]);
+    expect(await moving.render(other.bytes, { size: 64, format: 'webp' })).toEqual(await sharp(one.bytes).resize(64, 64, { fit: 'fill' }).webp({ quality: 82, alphaQuality: 90, effort: 4 }).toBuffer());
+  });
+});
+
 describe('PicturePipeline: what comes in', () => {
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('takes %s', async (format) => {
     await expectCorners(await kept(await quarters(600, 600).toFormat(format).toBuffer()), [RED, GREEN, BLUE, WHITE], 14);

@@ -78,6 +78,8 @@ export interface AvatarConfig {
   readonly maxPixels: number;
   /** Of one user’s picture; more are refused. */
   readonly uploadsPerHour: number;
+  /** Whether animations are kept, within a budget. */
+  readonly animation: boolean;
   /** What users without a picture are shown with: their initials, or the picture that the operator has set. */
   readonly default: 'initials' | 'picture';
   readonly access: 'public' | 'private';

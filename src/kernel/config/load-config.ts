@@ -119,6 +119,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       maxBytes: values.AVATAR_MAX_BYTES,
       maxPixels: values.AVATAR_MAX_PIXELS,
       uploadsPerHour: values.AVATAR_UPLOADS_PER_HOUR,
+      animation: values.AVATAR_ANIMATION,
       default: values.AVATAR_DEFAULT,
       access: values.AVATAR_ACCESS,
       urlTtlSeconds: values.AVATAR_URL_TTL_SECONDS,

@@ -73,6 +73,7 @@ export const SETTINGS = {
   AVATAR_DECODE_QUEUE: integer(0, 10_000)({ default: '32', description: 'Pictures that may wait to be decoded; more are refused with 503.' }),
   AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),
   AVATAR_SWEEP_INTERVAL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '86400', description: 'How often pictures that nobody is shown with are looked for and removed; 0: only by the command line.' }),
+  AVATAR_ANIMATION: flag({ default: 'off', description: 'Whether animations stay animated, as WebP: up to 100 frames, 30 seconds, and 16,777,216 pixels in all frames of the square that is kept (64 of 512 pixels a side); beyond that, in other formats, and when off, the first frame.' }),
   AVATAR_DEFAULT: oneOf(['initials', 'picture'])({ default: 'initials', description: 'What users without a picture are shown with: their initials, or the picture that `npm run cli -- avatars default <file>` has set (initials until then).' }),
   AVATAR_ACCESS: oneOf(['public', 'private'])({ default: 'public', description: 'Private: pictures only for bearers or by signed URL.' }),
   AVATAR_URL_TTL_SECONDS: integer(1, 604_800)({ default: '3600', description: 'With AVATAR_ACCESS=private: how long a signed URL of a picture is good.' }),

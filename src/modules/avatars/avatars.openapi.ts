@@ -37,7 +37,7 @@ export const ApiPictureUpload = (): MethodDecorator =>
       required: true,
       description:
         'JPEG, PNG, WebP, GIF or AVIF, told by its bytes; at most AVATAR_MAX_BYTES (10 MiB unless set otherwise) and AVATAR_MAX_PIXELS (50 megapixels), and one user’s picture at most AVATAR_UPLOADS_PER_HOUR times (60). ' +
-        'Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up.',
+        'Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up to each size. Of an animation the first frame, or with AVATAR_ANIMATION all of it as WebP.',
       schema: {
         type: 'object',
         properties: { file: { type: 'string', format: 'binary' }, ...CROP_PROPERTIES },
@@ -54,7 +54,7 @@ export const ApiPictureQuery = (): MethodDecorator =>
     ApiQuery({
       name: 'size',
       required: false,
-      description: 'Side in pixels; the nearest larger of 32, 64, 128, 256 and 512 is given, over 512 it is 512.',
+      description: 'Side in pixels; the nearest larger of 32, 64, 128, 256 and 512 is given, over 512 it is 512. An upload that is smaller is scaled up to it.',
       schema: { type: 'integer', minimum: 1, default: DEFAULT_SIZE },
     }),
     ApiQuery({ name: 'format', required: false, description: 'Without it, `Accept` decides; WebP where it leaves the choice.', schema: { type: 'string', enum: [...PICTURE_FORMATS] } }),

@@ -3,15 +3,16 @@ import type { Metadata, Sharp } from 'sharp';
 import { AppError } from '../../../kernel/errors/index.js';
 import { avatarNotAnImage, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
 import type { AvatarMetrics } from '../avatar-metrics.js';
+import { isKeptMoving } from './animation-budget.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
 import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
 import { pictureTypeOf, type TakenType } from './picture-type.js';
 import { LARGEST_SIZE, type PictureFormat, type PictureVariant } from './picture-variant.js';
 
-/** An upload made safe: square, upright, sRGB, without metadata, as lossless WebP of at most 512 pixels a side. */
+/** An upload made safe: square, upright, sRGB, without metadata, as lossless WebP of at most 512 pixels a side; animated where that is kept. */
 export interface NormalisedPicture {
-  /** 64 hex digits: SHA-256 of the SHA-256 of the uploaded bytes and the crop. */
+  /** 64 hex digits: SHA-256 of the SHA-256 of the uploaded bytes, the crop, and whether it moves. */
   readonly key: string;
   readonly bytes: Buffer;
 }
@@ -19,6 +20,8 @@ export interface NormalisedPicture {
 export interface PictureLimits {
   readonly maxBytes: number;
   readonly maxPixels: number;
+  /** Whether animations are kept, within ANIMATION_BUDGET; else, and beyond it, their first frame is. */
+  readonly animation?: boolean;
 }
 
 /** Time that libvips may spend on one picture, in seconds; a 50-megapixel JPEG takes well under two. */
@@ -52,45 +55,56 @@ export class PicturePipeline {
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
-    const bytes = await this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
+    const decoding = this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
+    // Meanwhile, on this thread.
     const source = createHash('sha256').update(upload).digest();
-    return { key: createHash('sha256').update(source).update(cropTag(crop)).digest('hex'), bytes };
+    const { bytes, isMoving } = await decoding;
+    const recipe = isMoving ? `${cropTag(crop)};moving` : cropTag(crop);
+    return { key: createHash('sha256').update(source).update(recipe).digest('hex'), bytes };
   }
 
-  /** Makes one variant of a normalised picture. Small pictures are scaled up: every size is an exact square. */
+  /** Makes one variant of a normalised picture. Small pictures are scaled up: every size is an exact square. What moves moves as WebP; elsewhere it is its first frame. */
   render(normalised: Buffer, variant: PictureVariant): Promise<Buffer> {
-    return this.gate.run('variant', () => encode(sharp(normalised).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
+    return this.gate.run('variant', () => encode(sharp(normalised, { animated: variant.format === 'webp' }).resize(variant.size, variant.size, { fit: 'fill' }), variant.format));
   }
 
-  private async timed(type: TakenType, work: () => Promise<Buffer>): Promise<Buffer> {
+  private async timed<T>(type: TakenType, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     let isGood = false;
     try {
-      const bytes = await work();
+      const result = await work();
       isGood = true;
-      return bytes;
+      return result;
     } finally {
       this.metrics?.decoded(type, isGood, (performance.now() - startedAt) / 1000);
     }
   }
 
-  private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<Buffer> {
+  private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<{ readonly bytes: Buffer; readonly isMoving: boolean }> {
     try {
-      const image = sharp(upload, { limitInputPixels: this.limits.maxPixels, failOn: 'error', autoOrient: true }).timeout({ seconds: TIMEOUT_SECONDS });
-      const { width, height } = this.checkedSides(await image.metadata(), type);
+      const still = this.open(upload, false);
+      const metadata = await still.metadata();
+      const { width, height } = this.checkedSides(metadata, type);
       if (crop) requireInside(crop, width, height);
       const side = Math.min(LARGEST_SIZE, crop?.size ?? Math.min(width, height));
+      const isMoving = this.limits.animation === true && isKeptMoving(metadata, side, this.limits.maxPixels);
+      const image = isMoving ? this.open(upload, true) : still;
       const square = crop ? image.extract({ left: crop.x, top: crop.y, width: crop.size, height: crop.size }) : image;
-      return await square
+      const bytes = await square
         .resize(side, side, { fit: 'cover', position: 'centre', fastShrinkOnLoad: true })
         .toColourspace('srgb')
         .webp({ lossless: true, effort: 0 })
         .toBuffer();
+      return { bytes, isMoving };
     } catch (error) {
       if (error instanceof AppError) throw error;
       // The decoder's own words; it has no error codes.
       throw /pixel limit/i.test(String(error)) ? avatarTooManyPixels(this.limits.maxPixels, error) : avatarNotAnImage(error);
     }
+  }
+
+  private open(upload: Buffer, animated: boolean): Sharp {
+    return sharp(upload, { limitInputPixels: this.limits.maxPixels, failOn: 'error', autoOrient: true, animated }).timeout({ seconds: TIMEOUT_SECONDS });
   }
 
   /** The sides of the upright picture, in pixels. */
