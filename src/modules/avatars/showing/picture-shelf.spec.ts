@@ -9,11 +9,13 @@ import { PictureBytes } from '../storage/picture-bytes.js';
 import { PictureShelf } from './picture-shelf.js';
 
 class MemoryStorage extends AvatarStorage {
-  readonly files = new Map<string, Buffer>();
+  files = new Map<string, Buffer>();
   override async write(path: StoragePath, bytes: Buffer): Promise<void> { this.files.set(path, bytes); }
   override async writeOnce(path: StoragePath, bytes: Buffer): Promise<void> { if (!this.files.has(path)) this.files.set(path, bytes); }
-  override async read(path: StoragePath): Promise<Buffer | null> { return this.files.get(path) ?? null; }
-  override async writtenAt(path: StoragePath): Promise<number | null> { return this.files.has(path) ? 0 : null; }
+  reads = 0;
+  writtenAtMs = 0;
+  override async read(path: StoragePath): Promise<Buffer | null> { this.reads += 1; return this.files.get(path) ?? null; }
+  override async writtenAt(path: StoragePath): Promise<number | null> { return this.files.has(path) ? this.writtenAtMs : null; }
   override async *list(root: StorageRoot): AsyncIterable<StoredFile> { for (const path of this.files.keys()) if (path.startsWith(root)) yield { path, writtenAtMs: 0 }; }
   override async removeLeftovers(): Promise<number> { return 0; }
   override async remove(path: StoragePath): Promise<void> { this.files.delete(path); }
@@ -60,6 +62,21 @@ describe('PictureShelf', () => {
     expect(await shelfThatMakes('made').take(`u2-${key}`, variant)).toBeNull();
     expect(await shelfThatMakes('made').take(`g2-${'0'.repeat(32)}`, variant, { initials: 'A', colour: '#000000' })).toBeNull();
     expect(storage.files.size).toBe(1);
+  });
+
+  it('reads stored bytes once, and answers with them only while the store has those very ones', async () => {
+    const shelf = shelfThatMakes('made');
+    await shelf.take(digest, variant);
+    const readsBefore = storage.reads;
+    for (let count = 0; count < 3; count += 1) expect(String(await shelf.take(digest, variant))).toBe('made');
+    expect(storage.reads - readsBefore).toBe(1);
+    const path = [...storage.files.keys()].find((each) => each.startsWith('variants/'))!;
+    [storage.writtenAtMs, storage.files] = [1, new Map([...storage.files, [path, Buffer.from('made elsewhere')]])];
+    expect(String(await shelf.take(digest, variant))).toBe('made elsewhere');
+    await bytes.erase(key);
+    expect(await shelf.take(digest, variant)).toBeNull();
+    storage.writtenAt = () => Promise.reject(new Error('away'));
+    await expect(shelf.take(digest, variant)).rejects.toThrow('away');
   });
 
   it('tries again after a failure', async () => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
 import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
@@ -6,10 +7,19 @@ import { PicturePipeline } from '../pipeline/picture-pipeline.js';
 import type { PictureVariant } from '../pipeline/picture-variant.js';
 import { PictureBytes } from '../storage/picture-bytes.js';
 
+/** Bytes of variants that are kept at hand. */
+const AT_HAND_BYTES = 16 * 1024 * 1024;
+
+interface BytesAtHand {
+  readonly bytes: Buffer;
+  readonly writtenAtMs: number;
+}
+
 /** Picture bytes by digest: what is stored, or made now and stored. Each variant is made once, and never changes. */
 @Injectable()
 export class PictureShelf {
   private readonly beingMade = new Map<string, Promise<Buffer | null>>();
+  private readonly atHand = new LRUCache<string, BytesAtHand>({ maxSize: AT_HAND_BYTES, sizeCalculation: ({ bytes }) => bytes.length + 256 });
 
   constructor(
     private readonly bytes: PictureBytes,
@@ -27,11 +37,26 @@ export class PictureShelf {
     const parsed = parseDigest(digest);
     // A newer instance names what this one cannot make; the bytes of its name are not for this one to decide.
     if (!parsed || parsed.version > (parsed.kind === 'uploaded' ? PIPELINE_VERSION : RENDERER_VERSION)) return null;
-    return (await this.bytes.variant(digest, variant)) ?? this.makeOnce(digest, parsed, variant, recipe);
+    return (await this.stored(digest, variant)) ?? this.makeOnce(digest, parsed, variant, recipe);
+  }
+
+  /**
+   * The store is asked each time, so that what was erased is gone and what fails is told; the bytes are read again only where
+   * it has others. When they were written is asked before they are read: bytes that are newer than that are read again.
+   */
+  private async stored(digest: string, variant: PictureVariant): Promise<Buffer | null> {
+    const name = nameOf(digest, variant);
+    const writtenAtMs = await this.bytes.variantWrittenAt(digest, variant);
+    const known = this.atHand.get(name);
+    if (known && known.writtenAtMs === writtenAtMs) return known.bytes;
+    this.atHand.delete(name);
+    const bytes = writtenAtMs === null ? null : await this.bytes.variant(digest, variant);
+    if (bytes && writtenAtMs !== null) this.atHand.set(name, { bytes, writtenAtMs });
+    return bytes;
   }
 
   private makeOnce(digest: string, parsed: ParsedDigest, variant: PictureVariant, recipe?: GeneratedRecipe): Promise<Buffer | null> {
-    const flight = `${digest}/${variant.size}.${variant.format}`;
+    const flight = nameOf(digest, variant);
     let making = this.beingMade.get(flight);
     if (!making) {
       making = (parsed.kind === 'uploaded' ? this.makeUploaded(digest, parsed.key, variant) : this.makeGenerated(digest, parsed.key, variant, recipe)).finally(() =>
@@ -64,3 +89,5 @@ export class PictureShelf {
     return null;
   }
 }
+
+const nameOf = (digest: string, { size, format }: PictureVariant): string => `${digest}/${size}.${format}`;

@@ -136,9 +136,9 @@ export class LocalAvatarStorage extends AvatarStorage {
       await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell
       throw error;
     }
-    // Always both: another writer may have made the folder, or the name, and not have synced it yet.
+    // Another writer may have made the name, or a folder below the first ones, and not have synced it yet.
     await syncFolder(dirname(target)).catch(ignoreMissing); // gone again: an erasure came after us
-    await syncFolder(dirname(dirname(target)));
+    if (dirname(dirname(target)) !== this.root) await syncFolder(dirname(dirname(target))); // the first ones were synced by `open`
   }
 
   private async nameInFolder(temporary: string, target: string, name: (from: string, to: string) => Promise<void>): Promise<void> {

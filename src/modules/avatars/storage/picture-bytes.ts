@@ -31,6 +31,11 @@ export class PictureBytes {
     return this.storage.read(variantPath(digest, size, format));
   }
 
+  /** When the variant was written, by the store's clock, as Unix time in milliseconds; null when there is none. */
+  variantWrittenAt(digest: string, { size, format }: PictureVariant): Promise<number | null> {
+    return this.storage.writtenAt(variantPath(digest, size, format));
+  }
+
   /** The first writer's bytes, whoever that was: a digest never answers with two. Null when they were erased meanwhile. */
   async settleVariant(digest: string, { size, format }: PictureVariant, bytes: Buffer): Promise<Buffer | null> {
     const path = variantPath(digest, size, format);
