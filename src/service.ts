@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app/index.js';
 import { banner } from './banner.js';
-import { MetricsListener } from './kernel/metrics/index.js';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
 import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
+import { ReadinessRegistry } from './kernel/health/index.js';
+import { MetricsListener } from './kernel/metrics/index.js';
 
 /** EX_CONFIG of sysexits.h. */
 const CONFIG_EXIT_CODE = 78;
-const CLOSE_LIMIT_MS = 15_000;
+/** For what fails before the configuration is known. */
+const DEFAULT_LIMIT_MS = 15_000;
 /** npm passes on the Ctrl-C that the terminal has sent us already: only a later one means "at once". */
 const SECOND_SIGNAL_AFTER_MS = 1_000;
 
@@ -18,6 +21,7 @@ export class Service {
   private readonly logger = new Logger('Service');
   private database: EmbeddedPostgres | null = null;
   private app: NestFastifyApplication | null = null;
+  private config: AppConfig | null = null;
   private stoppingSince: number | null = null;
 
   constructor(private readonly environment: Environment) {}
@@ -27,6 +31,7 @@ export class Service {
     this.listenToProcess();
     try {
       const config = loadConfig(this.environment);
+      this.config = config;
       await this.serve(config.isEmbedded ? await this.withEmbeddedDatabase(config) : config);
     } catch (error) {
       if (this.stoppingSince === null) await this.fail(error);
@@ -61,7 +66,7 @@ export class Service {
     process.on('unhandledRejection', (reason) => void this.fail(reason));
   }
 
-  /** Answers what is in flight, then stops the database. The second signal does not wait. */
+  /** Drains, answers what is in flight, then stops the database. The second signal does not wait. */
   private async stop(signal: string): Promise<void> {
     const now = performance.now();
     if (this.stoppingSince !== null) {
@@ -70,7 +75,15 @@ export class Service {
     }
     this.stoppingSince = now;
     this.logger.log(`${signal}: stopping`);
+    if (signal === 'SIGTERM') await this.drain();
     process.exit((await this.shutDown()) ? 0 : 1);
+  }
+
+  /** Serves on while readiness says no, until whoever sends requests here has had the time to hear it. Ctrl-C has nobody to tell. */
+  private async drain(): Promise<void> {
+    if (!this.app || !this.config || this.config.shutdown.drainMs === 0) return;
+    this.app.get(ReadinessRegistry).drain();
+    await sleep(this.config.shutdown.drainMs);
   }
 
   private async fail(error: unknown): Promise<void> {
@@ -85,7 +98,7 @@ export class Service {
 
   /** In the reverse order of the start. False when something could not be closed. */
   private async shutDown(): Promise<boolean> {
-    const limit = setTimeout(() => process.exit(1), CLOSE_LIMIT_MS);
+    const limit = setTimeout(() => process.exit(1), this.config?.shutdown.limitMs ?? DEFAULT_LIMIT_MS);
     const closed = await Promise.resolve(this.app?.close()).then(
       () => true,
       (error: unknown) => (this.logger.error(`The application did not close: ${String(error)}`), false),

@@ -105,6 +105,29 @@ describe('node dist/main.js', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it('serves on after SIGTERM while readiness says that it is going, and does not wait when it is told twice', async () => {
+    const started = await ready({ SHUTDOWN_DRAIN_SECONDS: '600' });
+    started.process.kill('SIGTERM');
+    const readiness = () => fetch(`http://127.0.0.1:${port}/health/ready`);
+    let answer = await readiness();
+    while (answer.status === 200) answer = await readiness();
+    expect([answer.status, await answer.json()]).toMatchObject([503, { status: 'error', error: { instance: { status: 'down', message: 'is shutting down' } } }]);
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
+    expect((await login()).status).toBe(200);
+    // npm sends a first signal twice; one that comes a second later is meant.
+    while (started.process.exitCode === null && started.process.signalCode === null) {
+      started.process.kill('SIGTERM');
+      await sleep(100);
+    }
+    expect(await started.exit).toBe(1);
+  });
+
+  it('ends by itself once it has drained, with code 0', async () => {
+    const started = await ready({ SHUTDOWN_DRAIN_SECONDS: '1' });
+    started.process.kill('SIGTERM');
+    expect(await started.exit).toBe(0);
+  });
+
   it('leaves no process behind when it is killed, and has everything after the next start', async () => {
     const killed = await ready();
     const pid = postmaster();

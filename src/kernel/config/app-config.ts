@@ -12,6 +12,14 @@ export interface HttpConfig {
   readonly trustedProxies: readonly string[];
 }
 
+/** How the process ends. */
+export interface ShutdownConfig {
+  /** Milliseconds between the signal, from which readiness says no, and the end of serving. */
+  readonly drainMs: number;
+  /** Milliseconds for what is in flight after that. */
+  readonly limitMs: number;
+}
+
 export interface DatabaseConfig {
   /** Null means: start the embedded PostgreSQL in the data folder; the launcher fills it in. */
   readonly url: string | null;
@@ -139,6 +147,7 @@ export interface AppConfig {
   /** Absolute path of the folder that holds what is kept on this machine. */
   readonly dataDir: string;
   readonly http: HttpConfig;
+  readonly shutdown: ShutdownConfig;
   readonly database: DatabaseConfig;
   /** Null means: tokens live in PostgreSQL, and there is no user DTO cache. */
   readonly redis: RedisConfig | null;

@@ -74,7 +74,7 @@ function loginPolicies(values: SettingValues): Pick<AppConfig, 'loginPolicy' | '
   return { loginPolicy, loginPolicyByRole: new Map(entries) };
 }
 
-function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'metrics'> {
+function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | 'tokens' | 'metrics'> {
   const publicUrl = values.PUBLIC_URL ?? defaultPublicUrl(values);
   const issuer = values.TOKEN_ISSUER ?? publicUrl;
   return {
@@ -85,6 +85,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'tokens' | 'me
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
       trustedProxies: values.TRUSTED_PROXIES ?? [],
     },
+    shutdown: { drainMs: values.SHUTDOWN_DRAIN_SECONDS * 1_000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1_000 },
     tokens: {
       issuer,
       audience: values.TOKEN_AUDIENCE ?? issuer,

@@ -17,6 +17,8 @@ export const SETTINGS = {
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` }),
   ALLOWED_ORIGINS: list(parseOrigin)({ example: 'https://app.example.org', description: 'Origins of pages that may read JSON answers (CORS), separated by commas.' }),
   TRUSTED_PROXIES: list(parseNetwork)({ example: '10.0.0.0/8', description: 'Addresses or CIDR blocks whose X-Forwarded-For is believed, separated by commas.' }),
+  SHUTDOWN_DRAIN_SECONDS: integer(0, 600)({ default: '0', description: 'After SIGTERM, how long readiness says no while requests are still served, so that load balancers look elsewhere first; the container image sets 5.' }),
+  SHUTDOWN_LIMIT_SECONDS: integer(1, 600)({ default: '15', description: 'How long what is in flight may take after that; then the process ends all the same, with code 1.' }),
   METRICS_HOST: text({ example: '127.0.0.1', description: 'Address of the metrics listener; HOST unless set.' }),
   METRICS_PORT: integer(0, 65_535)({ default: '9464', description: 'Port of /metrics (Prometheus); 0 serves none.' }),
 

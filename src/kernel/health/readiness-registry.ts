@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NotReadyError } from './not-ready.error.js';
 
 /** `warning` is ready, with something that an operator should know. Throwing means not ready. */
 export interface ReadinessAnswer {
@@ -17,6 +18,11 @@ export class ReadinessRegistry {
   register(name: string, check: ReadinessCheck): void {
     if (this.checks.has(name)) throw new Error(`Readiness check ${name} is registered twice`);
     this.checks.set(name, check);
+  }
+
+  /** From here on not ready, whatever else is well: the process is about to end. */
+  drain(): void {
+    this.checks.set('instance', () => Promise.reject(new NotReadyError('is shutting down')));
   }
 
   entries(): readonly (readonly [string, ReadinessCheck])[] {
