@@ -1,9 +1,10 @@
 // The servers of a benchmark: the built service on Redis, the same on PostgreSQL alone, and bare Node with the same answers.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { redisBinaries } from '../scripts/redis-binaries.mjs';
 import { startRedis } from '../scripts/redis-server.mjs';
@@ -28,6 +29,41 @@ export const startContestants = () =>
     }
     return { contestants: await withYardsticks(contestants, running) };
   });
+
+/** The service on PostgreSQL and Redis with a picture that was put, the ways to its 128-pixel WebP, and sharp alone on `file`. */
+export const startForAvatars = (file) =>
+  withStores(async ({ postgres, redis, scratch, running }) => {
+    const service = await startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, 'data'), REDIS_URL: redis.url }, running);
+    const body = JSON.stringify({ email: 'bench@example.test', username: 'bench', password: 'seven quiet lighthouses' });
+    const { user, tokens } = await (await fetch(`${service.origin}/v1/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
+    const put = async (bytes) => {
+      const response = await fetch(`${service.origin}/v1/users/me/avatar`, { method: 'PUT', headers: { authorization: `Bearer ${tokens.accessToken}` }, body: bytes });
+      if (response.status !== 200) throw new Error(`PUT answered ${response.status}: ${await response.text()}`);
+      return response.json();
+    };
+    const show = async ({ version }, size) => (await fetch(`${service.origin}/v1/avatars/${version}/${size}.webp`)).arrayBuffer();
+    const { version } = await put(readFileSync(file));
+    const paths = [
+      { name: 'GET 128 WebP, stable', url: `${service.origin}/v1/users/${user.id}/avatar?size=128&format=webp` },
+      { name: 'GET 128 WebP, by digest', url: `${service.origin}/v1/avatars/${version}/128.webp` },
+    ];
+    const contestants = await withYardsticks(paths.map((path) => ({ ...path, headers: {}, expected: 200, pid: service.pid })), running);
+    return { contestants, put, show, service, sharp: await startSharp(file, running) };
+  });
+
+/** `run(job)`: the milliseconds it took. */
+async function startSharp(file, running) {
+  const [program, ...rest] = pinned(0, [process.execPath, fileOf('bare-sharp.mjs'), file]);
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  running.push({ stop: async () => child.exitCode ?? (child.stdin.end(), await once(child, 'exit')) });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  const run = async (job) => {
+    child.stdin.write(`${job}\n`);
+    return Number((await lines.next()).value.split(' ')[1]);
+  };
+  return { pid: child.pid, run };
+}
 
 /** Private stores for what `start` starts; its answer, and `stop`. */
 async function withStores(start) {

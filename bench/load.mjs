@@ -23,7 +23,7 @@ export async function measure(contestant, options) {
 }
 
 /** What the server has used of its core so far, in seconds (proc(5): utime and stime, in ticks of a hundredth); NaN where there is no /proc. */
-function cpuSeconds(pid) {
+export function cpuSeconds(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
     return (Number(fields[11]) + Number(fields[12])) / 100;
