@@ -24,7 +24,7 @@ module.exports = {
     only('cache-on-ground', 'kernel/cache', GROUND, 'Stores stand on the ground alone.'),
     only('database-on-ground', 'kernel/database', GROUND, 'Stores stand on the ground alone.'),
     only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
-    only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache'], 'Limits stand on the store.'),
+    only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),

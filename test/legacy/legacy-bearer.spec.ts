@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac, randomUUID } from 'node:crypto';
-import { registerUser, type RegisteredUser } from '../kit/api.js';
+import { Redis } from 'ioredis';
+import { Api, registerUser, type RegisteredUser } from '../kit/api.js';
+import { testConfig } from '../kit/config.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 import { nowSeconds, oldToken, SECRET } from './old-server.js';
 
@@ -91,6 +93,38 @@ describeOnBothShapes('tokens of the old server, presented by clients', (shape) =
     for (const token of bad) expect(await me(token)).toEqual([401, 'auth.token_malformed']);
     expect(await me(oldToken(externalId, 5, -5))).toEqual([401, 'auth.token_expired']);
     expect(await me(good)).toEqual([200, expect.any(String)]);
+  });
+});
+
+describe('tokens of the old server, when Redis has forgotten all', () => {
+  it('do not come back, whatever had ended them or not, on an instance that never saw them either', async () => {
+    const service = await startService('PostgreSQL and Redis', { LEGACY_TOKENS_SECRET: SECRET, RATE_LIMITS: 'off' });
+    const { api } = service;
+    const me = async (token: string, at = api): Promise<[number, string]> => {
+      const { status, body } = await at.get('/v1/users/me', { token });
+      return [status, status === 200 ? body.id : body.code];
+    };
+    try {
+      const admin = await registerUser(api);
+      await api.patch(`/v1/users/${admin.id}`, { externalId: 'im-flushed' }, { token: admin.token });
+      const [live, ended, unseen] = [oldToken('im-flushed', 1), oldToken('im-flushed', 2), oldToken('im-flushed', 3)];
+      for (const token of [live, ended]) expect(await me(token)).toEqual([200, admin.id]);
+      expect((await api.post('/v1/auth/logout', undefined, { token: ended })).status).toBe(204);
+      const redis = new Redis(service.redisUrl!);
+      await redis.flushdb();
+      redis.disconnect();
+      const fresh = await Api.start(testConfig({ DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, LEGACY_TOKENS_SECRET: SECRET }));
+      for (const at of [api, fresh]) {
+        expect(await me(ended, at)).toEqual([401, 'auth.token_unknown']);
+        // Nobody knows any more whether it was ended, so it is not taken in a second time.
+        expect(await me(live, at)).toEqual([401, 'auth.token_unknown']);
+      }
+      // One that was never here is as good as it was.
+      expect(await me(unseen, fresh)).toEqual([200, admin.id]);
+      await fresh.close();
+    } finally {
+      await service.stop();
+    }
   });
 });
 

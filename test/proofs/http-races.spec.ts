@@ -1,14 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { RedisConnection } from '../../src/kernel/cache/index.js';
 import { PLATFORMS, platformClass, type Platform } from '../../src/modules/auth/platform.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { describeOnBothShapes, startService, type Shape, type TestService } from '../kit/service.js';
+import { bePatient } from '../tokens/redis-store.js';
 import { inLanes, PROOF_TIMEOUT_MS, scaled, tell } from './scale.js';
 
 /** Two instances on the same stores, so that nothing is serialised by one process. */
-const twoInstances = (shape: Shape, roles: readonly string[] = []): Promise<TestService> =>
-  startService(shape, { RATE_LIMITS: 'off', DATABASE_CONNECT_TIMEOUT_MS: '60000', ...(roles.length > 0 && { LOGIN_POLICY_ROLES: roles.join(',') }) }, 2);
+async function twoInstances(shape: Shape, roles: readonly string[] = []): Promise<TestService> {
+  const settings = { RATE_LIMITS: 'off', DATABASE_CONNECT_TIMEOUT_MS: '60000', ...(roles.length > 0 && { LOGIN_POLICY_ROLES: roles.join(',') }) };
+  const service = await startService(shape, settings, 2);
+  if (service.redisUrl !== null) for (const { app } of service.instances) bePatient({ redis: app.get(RedisConnection) });
+  return service;
+}
 
 const at = (service: TestService, index: number): TestService['api'] => service.instances[index % service.instances.length]!;
 

@@ -33,11 +33,14 @@ export class Limit {
     private readonly counter: RateLimiterAbstract,
     /** Where other instances count too: how many attempts run anywhere. It decides nothing but whether to wait for their outcome. */
     private readonly running: RateLimiterAbstract | null,
+    /** Told of everything that this limit turns away. */
+    private readonly onRefusal: () => void,
   ) {}
 
   /** Counts one; `isOver` once there are more than the limit allows. 503 when the counter cannot be reached. */
   async count(key: string): Promise<{ readonly state: LimitState; readonly isOver: boolean }> {
     const { result, isOver } = await this.consume(key);
+    if (isOver) this.onRefusal();
     return { state: this.stateOf(result), isOver };
   }
 
@@ -45,7 +48,7 @@ export class Limit {
   async hold<T>(key: string, refused: (state: LimitState) => void, attempt: (point: TakenPoint) => Promise<T>): Promise<T> {
     const gate = this.gates.get(key) ?? new AttemptGate(this.rule.points);
     this.gates.set(key, gate);
-    if (!(await gate.enter())) throw tooManyAttempts(1);
+    if (!(await gate.enter())) throw this.refusal(tooManyAttempts(1));
     try {
       return await attempt(await this.take(key, gate, refused));
     } finally {
@@ -58,7 +61,7 @@ export class Limit {
     const since = performance.now();
     const looks = { quiet: 0 };
     for (;;) {
-      if (gate.shut) throw gate.shut;
+      if (gate.shut) throw this.refusal(gate.shut);
       const { result, isOver } = await this.consume(key);
       if (!isOver) return this.taken(key, gate, result);
       await this.giveBack(key);
@@ -66,6 +69,11 @@ export class Limit {
       refused(this.stateOf(result));
       gate.shutWith(tooManyAttempts(retryAfter(result)));
     }
+  }
+
+  private refusal(error: Error): Error {
+    this.onRefusal();
+    return error;
   }
 
   /** What is counted may be attempts that run, of which the good ones will be counted no more. */

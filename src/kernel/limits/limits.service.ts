@@ -4,6 +4,7 @@ import { RedisConnection } from '../cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { deriveKey, mac } from '../crypto/index.js';
 import { AppError } from '../errors/index.js';
+import { Metrics } from '../metrics/index.js';
 import { noteLimit, type LimitedRequest, type LimitState } from './limit-headers.js';
 import { LIMIT_RULES, limitRulesOf, type LimitName, type LimitRule } from './limit-rules.js';
 import { Limit, type TakenPoint } from './limit.js';
@@ -33,13 +34,15 @@ export class Limits {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     // Named: compilers differ in what they make of a type that may be null, and a limit in memory would be each instance’s own.
     @Inject(RedisConnection) redis: RedisConnection | null,
+    metrics: Metrics,
   ) {
+    const refused = metrics.counter('rate_limited_total', 'What was refused with 429, or a mail that was not sent, by the limit that was hit.', ['limit']);
     this.macKey = deriveKey(config.masterKey, 'limits');
     for (const [name, rule] of Object.entries(limitRulesOf(config)) as [LimitName, LimitRule][]) {
       const counter = counterOf(redis, `rl:${name}`, rule.points, rule.windowSeconds);
       // Wide ones are not reached by who merely does much at once.
       const running = redis && rule.points < WIDE_POINTS ? counterOf(redis, `rl:${name}:now`, rule.points, ATTEMPT_SECONDS) : null;
-      this.limits.set(name, new Limit(name, rule, counter, running));
+      this.limits.set(name, new Limit(name, rule, counter, running, () => refused.inc({ limit: name })));
     }
   }
 
