@@ -1,29 +1,27 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import dns from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Config } from '../../src/kernel/config/index.js';
 import { S3AvatarStorage } from '../../src/modules/avatars/storage/s3-avatar-storage.js';
 import { sourcePath, variantPath, variantsFolder } from '../../src/modules/avatars/storage/storage-paths.js';
-import { startAvatarsApp } from './avatars-app.js';
 import { describeAvatarStorage } from './avatar-storage.contract.js';
-import { formOf, putPicture, shownTo } from './avatars-client.js';
 import { startS3rver, type S3Server } from './s3-server.js';
-import { noise } from './test-pictures.js';
 
 const key = 'a'.repeat(64);
 const { TEST_S3_ENDPOINT, TEST_S3_BUCKET = 'likeness', TEST_S3_ACCESS_KEY_ID = '', TEST_S3_SECRET_ACCESS_KEY = '' } = process.env;
 
 /** A real service, where one is given: `node test/kit/radosgw.mjs npm test -- test/avatars/s3`. */
 const given: S3Config | null = TEST_S3_ENDPOINT
-  ? { endpoint: TEST_S3_ENDPOINT, region: 'us-east-1', bucket: TEST_S3_BUCKET, prefix: '', accessKeyId: TEST_S3_ACCESS_KEY_ID, secretAccessKey: TEST_S3_SECRET_ACCESS_KEY, forcePathStyle: true }
+  ? { endpoint: TEST_S3_ENDPOINT, region: 'us-east-1', bucket: TEST_S3_BUCKET, prefix: '', accessKeyId: TEST_S3_ACCESS_KEY_ID, secretAccessKey: TEST_S3_SECRET_ACCESS_KEY, forcePathStyle: true, timeoutMs: 4_000 }
   : null;
 
 let server: S3Server;
 let open: S3AvatarStorage[] = [];
 
 beforeAll(async () => {
-  server = given ? { config: given, stop: async () => undefined } : await startS3rver();
+  server = given ? { config: given, domain: 'localhost', stop: async () => undefined } : await startS3rver();
 });
 afterAll(() => server?.stop());
 afterEach(() => {
@@ -31,8 +29,8 @@ afterEach(() => {
   open = [];
 });
 
-const opened = (changes: Partial<S3Config> = {}, options = {}): S3AvatarStorage => {
-  const storage = new S3AvatarStorage({ ...server.config, ...changes }, options);
+const opened = (changes: Partial<S3Config> = {}): S3AvatarStorage => {
+  const storage = new S3AvatarStorage({ ...server.config, ...changes });
   open.push(storage);
   return storage;
 };
@@ -68,6 +66,31 @@ describe('S3AvatarStorage', () => {
     await expectAllToFail(opened({ accessKeyId: 'NOBODY' }));
   }, 60_000);
 
+  it('finds its bucket by a host name of its own, where the path does not name it', async () => {
+    const asked: string[] = [];
+    const { port } = new URL(server.config.endpoint);
+    const lookup = jest.spyOn(dns, 'lookup').mockImplementation(((host: string, options: { all?: boolean }, done: (error: null, found: unknown, family?: number) => void) => {
+      asked.push(host);
+      if (options.all) done(null, [{ address: '127.0.0.1', family: 4 }]);
+      else done(null, '127.0.0.1', 4);
+    }) as never);
+    try {
+      const prefix = `${randomUUID()}/`;
+      const storage = opened({ endpoint: `http://${server.domain}:${port}`, forcePathStyle: false, prefix });
+      await storage.probe();
+      await storage.write(sourcePath(key), Buffer.from('bytes'));
+      const listed: string[] = [];
+      for await (const { path } of storage.list('sources/')) listed.push(path);
+      expect([String(await storage.read(sourcePath(key))), listed]).toEqual(['bytes', [`sources/${key}`]]);
+      expect(String(await opened({ prefix }).read(sourcePath(key)))).toBe('bytes'); // the same bucket as by its path
+      await storage.remove(sourcePath(key));
+      expect(await storage.has(sourcePath(key))).toBe(false);
+      expect([...new Set(asked)]).toEqual([`${server.config.bucket}.${server.domain}`]);
+    } finally {
+      lookup.mockRestore();
+    }
+  });
+
   it('takes a service that is away for a failure', async () => {
     await expectAllToFail(opened({ endpoint: 'http://127.0.0.1:1' }));
   }, 60_000);
@@ -85,7 +108,7 @@ describe('S3AvatarStorage against a service that misbehaves', () => {
     stub.closeAllConnections();
     stub.close();
   });
-  const stubbed = (): S3AvatarStorage => opened({ endpoint: `http://127.0.0.1:${(stub.address() as AddressInfo).port}` }, { connectMs: 200, answerMs: 200, wholeMs: 1_500 });
+  const stubbed = (): S3AvatarStorage => opened({ endpoint: `http://127.0.0.1:${(stub.address() as AddressInfo).port}`, timeoutMs: 200 });
 
   it.each<[string, typeof behave]>([
     ['says 500', (_request, response) => void response.writeHead(500).end('<Error><Code>InternalError</Code></Error>')],
@@ -109,49 +132,4 @@ describe('S3AvatarStorage against a service that misbehaves', () => {
     }
     expect(performance.now() - startedAt).toBeLessThan(6_000);
   }, 30_000);
-});
-
-describe('the service on S3', () => {
-  it('puts, shows, replaces and removes pictures; while the store is away it says 503, never another picture, and is whole again afterwards', async () => {
-    const { endpoint, bucket, accessKeyId, secretAccessKey } = server.config;
-    let isAway = false;
-    const target = new URL(endpoint);
-    const { request: forward } = await import('node:http');
-    const proxy = createServer((request, response) => {
-      if (isAway) return void response.writeHead(500).end();
-      const onward = forward({ host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
-        response.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(response);
-      });
-      return void request.pipe(onward);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const service = await startAvatarsApp({
-      STORAGE: 's3',
-      S3_ENDPOINT: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-      S3_BUCKET: bucket,
-      S3_PREFIX: randomUUID(),
-      S3_ACCESS_KEY_ID: accessKeyId,
-      S3_SECRET_ACCESS_KEY: secretAccessKey,
-      S3_FORCE_PATH_STYLE: 'on',
-    });
-    try {
-      const ada = await service.user();
-      const put = async (): Promise<Response> => putPicture(service, ada, '/v1/users/me/avatar', formOf(await noise(60, 60).png().toBuffer()));
-      expect((await put()).status).toBe(200);
-      const before = await shownTo(service, ada);
-      expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
-      isAway = true;
-      for (const response of [await put(), await fetch(`${service.url}/v1/users/${ada}/avatar?size=128`), await fetch(`${service.url}/health/ready`)]) {
-        expect([response.status, response.headers.get('cache-control')]).toEqual([503, 'no-store']);
-      }
-      isAway = false;
-      expect(await shownTo(service, ada)).toEqual(before);
-      expect((await put()).status).toBe(200);
-    } finally {
-      await service.close();
-      proxy.closeAllConnections();
-      proxy.close();
-    }
-  }, 60_000);
 });

@@ -13,6 +13,8 @@ interface S3rverInstance {
 const S3rver = createRequire(import.meta.url)('s3rver') as new (options: object) => S3rverInstance;
 
 export interface S3Server {
+  /** A host name below which each bucket has one: `<bucket>.<it>`; nobody resolves it. */
+  readonly domain: string;
   readonly config: S3Config;
   stop(): Promise<void>;
 }
@@ -23,9 +25,10 @@ export interface S3Server {
  */
 export async function startS3rver(): Promise<S3Server> {
   const directory = mkdtempSync(join(tmpdir(), 'likeness-s3-'));
-  const server = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory, configureBuckets: [{ name: 'likeness' }] });
+  const server = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory, serviceEndpoint: 'likeness.test', configureBuckets: [{ name: 'likeness' }] });
   const { port } = await server.run();
   return {
+    domain: 's3.likeness.test',
     config: {
       endpoint: `http://127.0.0.1:${port}`,
       region: 'us-east-1',
@@ -34,6 +37,7 @@ export async function startS3rver(): Promise<S3Server> {
       accessKeyId: 'S3RVER',
       secretAccessKey: 'S3RVER',
       forcePathStyle: true,
+      timeoutMs: 4_000,
     },
     stop: async () => {
       await server.close();

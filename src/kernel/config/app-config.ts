@@ -116,7 +116,10 @@ export interface S3Config {
   readonly prefix: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Whether the bucket is part of the path, rather than of the host name. */
   readonly forcePathStyle: boolean;
+  /** How long one attempt may take to answer. */
+  readonly timeoutMs: number;
 }
 
 export interface MailConfig {

@@ -65,6 +65,7 @@ function storageConfig(values: SettingValues): StorageConfig {
     accessKeyId: values.S3_ACCESS_KEY_ID!,
     secretAccessKey: values.S3_SECRET_ACCESS_KEY!,
     forcePathStyle: values.S3_FORCE_PATH_STYLE,
+    timeoutMs: values.S3_TIMEOUT_MS,
   };
 }
 

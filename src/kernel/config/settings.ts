@@ -83,13 +83,14 @@ export const SETTINGS = {
   GRAVATAR_DEFAULT_ORIGINS: list(parseOrigin)({ example: 'https://static.example.org', description: 'With GRAVATAR: origins of pictures that the parameter d may name, separated by commas.' }),
 
   STORAGE: oneOf(['local', 's3'])({ default: 'local', description: 'Where pictures are kept: below DATA_DIR, or in a bucket.' }),
-  S3_ENDPOINT: baseUrl({ example: 'https://s3.eu-central-1.amazonaws.com', description: 'With STORAGE=s3: the service.' }),
-  S3_REGION: text({ default: 'us-east-1', description: 'With STORAGE=s3: the region.' }),
+  S3_ENDPOINT: baseUrl({ example: 'https://s3.eu-central-1.amazonaws.com', description: 'With STORAGE=s3: the service, without the bucket.' }),
+  S3_REGION: text({ default: 'us-east-1', description: 'With STORAGE=s3: the region that requests are signed for; services that have none take any.' }),
   S3_BUCKET: text({ example: 'likeness', description: 'With STORAGE=s3: the bucket.' }),
-  S3_PREFIX: text({ example: 'avatars/', description: 'With STORAGE=s3: put before every object name.' }),
+  S3_PREFIX: text({ example: 'avatars/', description: 'With STORAGE=s3: put before every object name, so that several can share a bucket; a slash is put behind it.' }),
   S3_ACCESS_KEY_ID: text({ secret: true, description: 'With STORAGE=s3: the access key.' }),
   S3_SECRET_ACCESS_KEY: text({ secret: true, description: 'With STORAGE=s3: its secret.' }),
-  S3_FORCE_PATH_STYLE: flag({ default: 'off', description: 'With STORAGE=s3: whether the bucket is part of the path.' }),
+  S3_FORCE_PATH_STYLE: flag({ default: 'off', description: 'With STORAGE=s3: on, the bucket is the beginning of the path (most services of one’s own); off, of the host name.' }),
+  S3_TIMEOUT_MS: integer(50, 60_000)({ default: '4000', description: 'With STORAGE=s3: how long one attempt may take to answer; after two, or two and a half times this, the answer is 503.' }),
 
   SMTP_URL: connectionUrl('smtp:', 'smtps:')({ secret: true, example: 'smtps://user:password@mail.example.org', description: 'Unset: mail is written to DATA_DIR/mail.' }),
   MAIL_FROM: text({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),

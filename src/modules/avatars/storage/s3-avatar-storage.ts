@@ -13,12 +13,11 @@ import type { S3Config } from '../../../kernel/config/index.js';
 import { storageUnavailable } from '../avatars.errors.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
 
-/** One attempt may take this long to connect, to answer, and to go on answering; there are as many as `MAX_ATTEMPTS`, while a client waits. */
-const CONNECT_MS = 1_000;
-const ANSWER_MS = 4_000;
+/** Two attempts, while a client waits; each may take `timeoutMs` to answer, and again to go on answering, but less to connect. */
 const MAX_ATTEMPTS = 2;
-/** All attempts together, and the waits between them. */
-const WHOLE_MS = 10_000;
+const CONNECT_MS = 1_000;
+/** All attempts together, and the waits between them, may take so many times `timeoutMs`. */
+const WHOLE_FACTOR = 2.5;
 
 /** More than the service makes variants and takes uploads at once; each is a connection. */
 const MAX_SOCKETS = 64;
@@ -45,13 +44,6 @@ interface ObjectName {
   readonly Key: string;
 }
 
-export interface S3Options {
-  /** Limits in milliseconds, for tests that do not want to wait. */
-  readonly connectMs?: number;
-  readonly answerMs?: number;
-  readonly wholeMs?: number;
-}
-
 /**
  * Pictures as objects of a bucket. A PUT is atomic and durable once it is acknowledged; S3 and Ceph read after a write what was
  * written. Every failure is `avatar.storage_unavailable`.
@@ -64,12 +56,9 @@ export class S3AvatarStorage extends AvatarStorage {
   /** Writers of one path wait for each other where the service does not. */
   private readonly writing = new Map<string, Promise<unknown>>();
 
-  constructor(
-    private readonly config: S3Config,
-    { connectMs = CONNECT_MS, answerMs = ANSWER_MS, wholeMs = WHOLE_MS }: S3Options = {},
-  ) {
+  constructor(private readonly config: S3Config) {
     super();
-    this.wholeMs = wholeMs;
+    this.wholeMs = WHOLE_FACTOR * config.timeoutMs;
     this.client = new S3Client({
       endpoint: config.endpoint,
       region: config.region,
@@ -80,10 +69,10 @@ export class S3AvatarStorage extends AvatarStorage {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
-        connectionTimeout: connectMs,
-        requestTimeout: answerMs,
+        connectionTimeout: Math.min(CONNECT_MS, config.timeoutMs),
+        requestTimeout: config.timeoutMs,
         throwOnRequestTimeout: true,
-        socketTimeout: answerMs,
+        socketTimeout: config.timeoutMs,
         httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       } as S3ClientConfig['requestHandler'],
