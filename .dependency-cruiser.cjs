@@ -9,7 +9,7 @@ const only = (name, from, allowed, comment) => ({
 });
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
-const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics'];
+const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency'];
 
 module.exports = {
@@ -26,6 +26,7 @@ module.exports = {
     only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
+    only('outbound-alone', 'kernel/outbound', [], 'Judges addresses, and nothing else.'),
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),

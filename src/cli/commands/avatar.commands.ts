@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { AvatarSweep, OperatorPicture, type SweepProgress } from '../../modules/avatars/index.js';
 import type { CommandRun } from '../command-run.js';
 import { EXIT, UsageError } from '../exit-codes.js';
+import { addAvatarImport } from './avatar-import.command.js';
 
 interface SweepFlags {
   readonly dryRun?: boolean;
@@ -23,9 +24,11 @@ const told = (report: SweepProgress): string[] => [
   ...(report.missing > 0 ? [`${report.missing} pictures that users are shown with are not in the store:`, ...report.missingKeys.map((key) => `  ${key}`)] : []),
 ];
 
-/** `avatars sweep`, `avatars default`. */
-export function addAvatarCommands(program: Command, { terminal, inService }: CommandRun): void {
+/** `avatars sweep`, `avatars default`, `avatars import`. */
+export function addAvatarCommands(program: Command, run: CommandRun): void {
+  const { terminal, inService } = run;
   const avatars = program.command('avatars').description('Pictures.');
+  addAvatarImport(avatars, run);
 
   avatars
     .command('sweep')

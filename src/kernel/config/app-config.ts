@@ -81,6 +81,9 @@ export interface LoginPolicy {
   readonly onLimit: 'evict' | 'deny';
 }
 
+/** When an account is given the picture that its address has at Gravatar. */
+export const GRAVATAR_IMPORTS = ['off', 'registration', 'verified'] as const;
+
 export interface AvatarConfig {
   readonly maxBytes: number;
   readonly maxPixels: number;
@@ -102,6 +105,10 @@ export interface AvatarConfig {
   readonly sweepIntervalSeconds: number;
   /** Whether the Gravatar and Libravatar protocol is served. */
   readonly gravatar: boolean;
+  readonly gravatarImport: (typeof GRAVATAR_IMPORTS)[number];
+  readonly gravatarImportUrl: string;
+  /** Private addresses or CIDR blocks from which pictures may be imported. */
+  readonly importAllowedNetworks: readonly string[];
   /** Origins to which that protocol's `d=` may lead. */
   readonly gravatarDefaultOrigins: readonly string[];
 }

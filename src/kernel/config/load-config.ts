@@ -130,6 +130,9 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,
       sweepIntervalSeconds: values.AVATAR_SWEEP_INTERVAL_SECONDS,
       gravatar: values.GRAVATAR,
+      gravatarImport: values.GRAVATAR_IMPORT,
+      gravatarImportUrl: values.GRAVATAR_IMPORT_URL,
+      importAllowedNetworks: values.AVATAR_IMPORT_ALLOWED_NETWORKS ?? [],
       gravatarDefaultOrigins: values.GRAVATAR_DEFAULT_ORIGINS ?? [],
     },
     mail: {

@@ -1,4 +1,4 @@
-import { LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
+import { GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
 import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
 import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
 
@@ -81,6 +81,10 @@ export const SETTINGS = {
   AVATAR_URL_TTL_SECONDS: integer(1, 604_800)({ default: '3600', description: 'With AVATAR_ACCESS=private: how long a signed URL of a picture is good.' }),
   GRAVATAR: flag({ default: 'off', description: 'Whether the Gravatar and Libravatar protocol is served; not with AVATAR_ACCESS=private.' }),
   GRAVATAR_DEFAULT_ORIGINS: list(parseOrigin)({ example: 'https://static.example.org', description: 'With GRAVATAR: origins of pictures that the parameter d may name, separated by commas.' }),
+
+  GRAVATAR_IMPORT: oneOf(GRAVATAR_IMPORTS)({ default: 'off', description: 'Whether new accounts are given, once, the picture that their address has at Gravatar: off, registration (at once), or verified (when the address is proved).' }),
+  GRAVATAR_IMPORT_URL: baseUrl({ default: 'https://gravatar.com/avatar', description: 'With GRAVATAR_IMPORT: where such pictures are; a SHA-256 of the address is put behind it.' }),
+  AVATAR_IMPORT_ALLOWED_NETWORKS: list(parseNetwork)({ example: '10.7.0.0/16', description: 'Private addresses or CIDR blocks from which pictures may be imported, separated by commas; unset: public addresses only.' }),
 
   STORAGE: oneOf(['local', 's3'])({ default: 'local', description: 'Where pictures are kept: below DATA_DIR, or in a bucket.' }),
   S3_ENDPOINT: baseUrl({ example: 'https://s3.eu-central-1.amazonaws.com', description: 'With STORAGE=s3: the service, without the bucket.' }),

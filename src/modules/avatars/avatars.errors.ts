@@ -4,8 +4,10 @@ import { declareProblems } from '../../kernel/http/index.js';
 declareProblems({
   'avatar.too_large': 413,
   'avatar.too_many_pixels': 422,
+  'avatar.too_many_frames': 422,
   'avatar.not_an_image': 422,
   'avatar.unsupported_type': 415,
+  'avatar.import_failed': 502,
   'avatar.not_found': 404,
   'avatar.link_invalid': 403,
   'avatar.link_expired': 403,
@@ -25,6 +27,9 @@ export const avatarTooLarge = (maxBytes: number): AppError =>
 /** 422: the picture has more pixels than `AVATAR_MAX_PIXELS`; it was not decoded. */
 export const avatarTooManyPixels = (maxPixels: number, cause?: unknown): AppError =>
   new AppError('avatar.too_many_pixels', 422, `A picture may have at most ${maxPixels} pixels (width times height).`, { cause });
+
+/** 422: an animation of so many frames that only to count them takes the decoder minutes. */
+export const avatarTooManyFrames = (maxFrames: number): AppError => new AppError('avatar.too_many_frames', 422, `A WebP animation may have at most ${maxFrames} frames.`);
 
 /** 422: the bytes are no image, or a broken one. */
 export const avatarNotAnImage = (cause?: unknown): AppError =>
@@ -48,6 +53,10 @@ export const storageUnavailable = (cause?: unknown): AppError =>
     cause,
     headers: { 'Retry-After': '1' },
   });
+
+/** 502: the address that was given answered with no picture. `reason` is one word. */
+export const avatarImportFailed = (reason: string, cause?: unknown): AppError =>
+  new AppError('avatar.import_failed', 502, `No picture could be fetched from there: ${reason}.`, { cause });
 
 /** 404: no picture under this name. */
 export const pictureNotFound = (): AppError => new AppError('avatar.not_found', 404, 'There is no such picture.');

@@ -16,6 +16,10 @@ import { GeneratedPictureRenderer } from './generated/generated-picture.renderer
 import { DefaultPictures } from './gravatar/default-pictures.service.js';
 import { GravatarController } from './gravatar/gravatar.controller.js';
 import { GravatarService } from './gravatar/gravatar.service.js';
+import { AvatarImportController } from './import/avatar-import.controller.js';
+import { GravatarImport } from './import/gravatar-import.js';
+import { PictureFetcher } from './import/picture-fetcher.js';
+import { PictureImport } from './import/picture-import.service.js';
 import { ImmutablePicturesController } from './immutable-pictures.controller.js';
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { AvatarUseEntity } from './keeping/avatar-use.entity.js';
@@ -57,7 +61,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
-  controllers: [AvatarsController, SignedUrlsController, ImmutablePicturesController, GravatarController],
+  controllers: [AvatarsController, AvatarImportController, SignedUrlsController, ImmutablePicturesController, GravatarController],
   providers: [
     AvatarMetrics,
     {
@@ -97,8 +101,16 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     DefaultPictures,
     GravatarService,
     UploadedPictureInterceptor,
+    {
+      provide: PictureFetcher,
+      useFactory: ({ avatars, environment }: AppConfig) =>
+        new PictureFetcher({ maxBytes: avatars.maxBytes, allowedNetworks: avatars.importAllowedNetworks, isHttpAllowed: environment !== 'production' }),
+      inject: [APP_CONFIG],
+    },
+    PictureImport,
+    GravatarImport,
   ],
-  exports: [AvatarSweep, OperatorPicture, PictureHistory],
+  exports: [AvatarSweep, OperatorPicture, PictureImport, PictureHistory],
 })
 export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

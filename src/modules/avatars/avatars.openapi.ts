@@ -16,6 +16,7 @@ export const UPLOAD_PROBLEMS = [
   'avatar.unsupported_type',
   'avatar.not_an_image',
   'avatar.too_many_pixels',
+  'avatar.too_many_frames',
   'avatar.busy',
   'avatar.storage_unavailable',
   'request.outcome_unknown',

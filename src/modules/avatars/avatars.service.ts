@@ -22,6 +22,9 @@ const etagOf = (digest: string, { size, format }: PictureVariant): string => str
 
 const etagsOf = (user: UserSnapshot): string[] => PICTURE_SIZES.flatMap((size) => PICTURE_FORMATS.map((format) => etagOf(digestOf(user), { size, format })));
 
+/** A picture stands that is not to be replaced. */
+class HasUploadError extends Error {}
+
 /** What users do with their pictures, and what everybody sees of them. */
 @Injectable()
 export class AvatarsService {
@@ -40,11 +43,23 @@ export class AvatarsService {
   async put(userId: string, upload: Upload, ifMatch?: string): Promise<AvatarDto> {
     this.metrics.received(upload.bytes.length);
     try {
-      const avatar = await this.replace(userId, upload, ifMatch);
+      const avatar = await this.replace(userId, upload, (current) => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current)));
       this.metrics.stored();
       return avatar;
     } catch (error) {
       this.metrics.refused(error);
+      throw error;
+    }
+  }
+
+  /** As `put`, and only while the user has uploaded none: null when one stands already. */
+  async putFirst(userId: string, upload: Upload): Promise<AvatarDto | null> {
+    try {
+      return await this.replace(userId, upload, (current) => {
+        if (current.pictureKey !== null) throw new HasUploadError();
+      });
+    } catch (error) {
+      if (error instanceof HasUploadError) return null;
       throw error;
     }
   }
@@ -84,8 +99,7 @@ export class AvatarsService {
     return { ...variant, bytes, etag: etagOf(digest, variant) };
   }
 
-  private async replace(userId: string, { bytes, crop }: Upload, ifMatch?: string): Promise<AvatarDto> {
-    const precondition = (current: UserSnapshot): void => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current));
+  private async replace(userId: string, { bytes, crop }: Upload, precondition: (current: UserSnapshot) => void): Promise<AvatarDto> {
     precondition(await this.require(userId)); // cheap, and before anything is decoded or written; decided again under the row's lock
     const picture = await this.pipeline.normalise(bytes, crop);
     const user = await this.keeper.keepWhile(picture, () => this.users.changeAvatar(userId, { key: picture.key }, precondition));

@@ -1,5 +1,6 @@
 export { AvatarsModule } from './avatars.module.js';
 export { OperatorPicture } from './operator-picture.service.js';
+export { PictureImport, type ImportOutcome } from './import/picture-import.service.js';
 export { AvatarSweep } from './sweep/avatar-sweep.js';
 export { KeptPictureDto } from './keeping/kept-picture.dto.js';
 export { PictureHistory } from './keeping/picture-history.service.js';

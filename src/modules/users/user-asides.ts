@@ -4,7 +4,7 @@ import type { UserEntity } from './user.entity.js';
 import './user-events.js';
 
 /** What a change of a user means beside being one. */
-export type AsideFact = Event<'password.changed' | 'sessions.ended' | 'email.change_requested' | 'email.changed'>;
+export type AsideFact = Event<'password.changed' | 'sessions.ended' | 'email.change_requested' | 'email.verified' | 'email.changed'>;
 
 /** Read off the row, so that no way of changing it can forget to say so. */
 export function asidesOf(before: UserEntity, after: UserEntity, change: UserChange): AsideFact[] {
@@ -16,6 +16,7 @@ export function asidesOf(before: UserEntity, after: UserEntity, change: UserChan
   }
   if (before.sessionEpoch !== sessionEpoch) asides.push({ name: 'sessions.ended', payload: { userId, version, keptSessionId: after.exceptedSessionId } });
   if (after.pendingEmail !== null && before.pendingEmail !== after.pendingEmail) asides.push({ name: 'email.change_requested', payload: { userId, version } });
+  if (!before.emailVerified && after.emailVerified) asides.push({ name: 'email.verified', payload: { userId, version } });
   if (before.emailKey !== after.emailKey) asides.push({ name: 'email.changed', payload: { userId, version, previousEmail: before.email } });
   return asides;
 }

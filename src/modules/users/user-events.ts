@@ -21,6 +21,8 @@ declare module '../../kernel/events/event-map.js' {
     'sessions.ended': { readonly userId: string; readonly version: number; readonly keptSessionId: string | null };
     /** A new address waits for its confirmation. Awaited phases only. */
     'email.change_requested': { readonly userId: string; readonly version: number };
+    /** The address of an account was proved for the first time. Awaited phases only. */
+    'email.verified': { readonly userId: string; readonly version: number };
     /** Another address is in force. Awaited phases only: an address never leaves the instance. */
     'email.changed': { readonly userId: string; readonly version: number; readonly previousEmail: string };
   }

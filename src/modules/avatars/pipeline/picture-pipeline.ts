@@ -8,6 +8,7 @@ import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
 import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
 import { pictureTypeOf, type TakenType } from './picture-type.js';
+import { requireFewFrames } from './webp-frames.js';
 import { LARGEST_SIZE, type PictureFormat, type PictureVariant } from './picture-variant.js';
 
 /** An upload made safe: square, upright, sRGB, without metadata, as lossless WebP of at most 512 pixels a side; animated where that is kept. */
@@ -55,6 +56,7 @@ export class PicturePipeline {
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
+    if (type.type === 'webp') requireFewFrames(upload);
     const decoding = this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
     // Meanwhile, on this thread.
     const source = createHash('sha256').update(upload).digest();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PublicAddresses } from './public-addresses.js';
 
-describe('addresses that webhooks may reach', () => {
+describe('addresses that requests of ours may reach', () => {
   const addresses = new PublicAddresses([]);
 
   it.each(['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '255.255.255.255', '224.0.0.1'])('are not %s', (address) => {

@@ -22,7 +22,7 @@ const listOf = (networks: readonly string[]): BlockList => {
 /** An IPv4 address in the form of IPv6 is that address: a connection to it goes there. */
 const plain = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 
-/** Which addresses webhooks may reach: public ones, and what the operator allows. */
+/** Which addresses requests of ours may reach: public ones, and what the operator allows. */
 export class PublicAddresses {
   // Apart: in one list an IPv4 address would also be looked for, as `::ffff:…`, among the networks of IPv6.
   private readonly special = {

@@ -1,0 +1,1 @@
+export { OutboundGate, outboundFault, type Resolver } from './outbound-gate.js';

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { EventBus } from '../../../kernel/events/index.js';
+import { UsersService } from '../../users/index.js';
+import { PictureImport } from './picture-import.service.js';
+
+/** Who registers while so many wait is not waited for: a picture from elsewhere is a courtesy. */
+const MAX_WAITING = 200;
+
+/**
+ * Once in an account's life, the picture that its address has at Gravatar. `GRAVATAR_IMPORT=verified` waits until the address is proved: whoever
+ * registers with somebody else's address is then never shown with that person's picture. Nobody waits for it, and what fails is not tried again.
+ */
+@Injectable()
+export class GravatarImport implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('GravatarImport');
+  private readonly waiting: string[] = [];
+  private working: Promise<void> | null = null;
+
+  constructor(
+    private readonly pictures: PictureImport,
+    private readonly users: UsersService,
+    private readonly bus: EventBus,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.avatars.gravatarImport === 'off') return;
+    // Before the answer, because that phase runs here alone, on the instance that made the write; it returns at once.
+    this.bus.on('user.created', 'beforeAnswer', ({ userId }) => this.begin(userId));
+    this.bus.on('email.verified', 'beforeAnswer', ({ userId }) => this.begin(userId));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.waiting.length = 0;
+    await this.working;
+  }
+
+  private begin(userId: string): void {
+    if (this.waiting.length >= MAX_WAITING || this.waiting.includes(userId)) return;
+    this.waiting.push(userId);
+    this.working ??= this.work();
+  }
+
+  private async work(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let userId = this.waiting.shift(); userId !== undefined; userId = this.waiting.shift()) {
+      // Most addresses have no picture there. The error may name the address's hash: it is not logged.
+      await this.import(userId).catch(() => this.logger.debug('no picture was brought over from Gravatar'));
+    }
+    this.working = null;
+  }
+
+  private async import(userId: string): Promise<void> {
+    const { gravatarImport, gravatarImportUrl } = this.config.avatars;
+    const user = await this.users.snapshot(userId);
+    if (!user || (gravatarImport === 'verified' && !user.dto.emailVerified)) return;
+    const hash = createHash('sha256').update(user.dto.email.trim().toLowerCase()).digest('hex');
+    await this.pictures.firstFromUrl(userId, `${gravatarImportUrl}/${hash}?s=512&d=404`);
+  }
+}
