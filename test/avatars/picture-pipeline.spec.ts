@@ -169,6 +169,34 @@ describe('PicturePipeline: what goes out', () => {
     expect(/SECRET|GPS|xmpmeta/.test(source.toString('latin1'))).toBe(false);
   });
 
+  const plain = [RED, GREEN, BLUE, WHITE];
+  const square = () => quarters(200, 200);
+  const grey = (value: number): number[][] => Array<number[]>(4).fill([value, value, value]);
+  it.each<[string, () => Promise<Buffer>, number[][]]>([
+    ['turned by Exif', () => square().withMetadata({ orientation: 3 }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), [WHITE, BLUE, GREEN, RED]],
+    ['in Display P3', () => square().withIccProfile('p3').jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), plain],
+    ['in CMYK', () => flat(64, 64, { r: 138, g: 112, b: 96 }).flatten().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(), Array<number[]>(4).fill([138, 112, 96])],
+    ['of 16 bits', () => square().toColourspace('rgb16').png().toBuffer(), plain],
+    ['in grey', () => flat(64, 64, '#777').flatten().greyscale().png().toBuffer(), grey(119)],
+    ['in grey, JPEG', () => flat(64, 64, '#777').flatten().greyscale().jpeg({ quality: 100 }).toBuffer(), grey(119)],
+    ['with a palette', () => square().png({ palette: true }).toBuffer(), plain],
+    ['interlaced', () => square().png({ progressive: true }).toBuffer(), plain],
+    ['progressive', () => square().jpeg({ progressive: true, quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), plain],
+    ['of one pixel', () => flat(1, 1, '#777').png().toBuffer(), grey(119)],
+    ['of 10,000 × 1', () => flat(10_000, 1, '#777').png().toBuffer(), grey(119)],
+    ['of 1 × 10,000', () => flat(1, 10_000, '#777').png().toBuffer(), grey(119)],
+    ['with GPS, XMP and IPTC', () => square().withExif({ IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } }).withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">SECRET</x:xmpmeta>').webp({ lossless: true }).toBuffer(), plain],
+  ])('gives a picture %s in every format: upright, in the right colours, without metadata', async (_name, make, expected) => {
+    const source = await kept(await make());
+    for (const format of PICTURE_FORMATS) {
+      const bytes = await pipeline.render(source, { size: 64, format });
+      const metadata = await sharp(bytes).metadata();
+      expect([metadata.width, metadata.height, metadata.space, metadata.exif, metadata.xmp, metadata.icc, metadata.iptc]).toEqual([64, 64, 'srgb', undefined, undefined, undefined, undefined]);
+      expect(/SECRET|GPS|Exif\0|xmpmeta|ICC_PROFILE/.test(bytes.toString('latin1'))).toBe(false);
+      await expectCorners(bytes, expected, 16);
+    }
+  });
+
   it('shows all of the square in every size', async () => {
     const source = await kept(await quarters(512, 512).png().toBuffer());
     for (const format of PICTURE_FORMATS) await expectCorners(await pipeline.render(source, { size: 128, format }), [RED, GREEN, BLUE, WHITE], 16);
