@@ -9,6 +9,10 @@ export const USER_CONSTRAINTS = {
 
 /** A row of `users`. Written by UserWrites alone; never leaves the module. */
 @Entity({ name: 'users' })
+// Of a kind that TypeORM cannot describe; the migration made it.
+@Index('users_search_index', { synchronize: false })
+@Index('users_roles_index', ['id'], { where: `roles <> '{}'` })
+@Index('users_disabled_index', ['id'], { where: 'disabled' })
 export class UserEntity {
   /** UUIDv7: sorts by creation, so lists are keyset-paged by it. */
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'users_pkey' })

@@ -19,6 +19,15 @@ const WRITERS_LOCK = 1_970_496_882;
 /** Of the random half of a UUIDv7. */
 const lockKeyOf = (userId: string): number => Buffer.from(userId.slice(-8), 'hex').readInt32BE();
 
+/** What `users_roles_index` holds: those few. Nothing tells the planner how rare a role is that no sample has met. */
+const HAS_ROLES = `u.roles <> '{}'`;
+
+/** The very expression of `users_search_index`; nothing that is searched has a line break. */
+const SEARCHED = `(u.email_key || E'\\n' || u.username || E'\\n' || coalesce(lower(u.display_name), ''))`;
+
+/** Whatever holds these characters, in this order. */
+const patternOf = (q: string): string => `%${q.normalize('NFC').toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+
 /** The questions asked of `users`. Always of the primary: what is read here is never older than what was acknowledged. */
 @Injectable()
 export class UsersRepository {
@@ -85,7 +94,7 @@ export class UsersRepository {
   anotherAdminExists(manager: EntityManager, userId: string | null): Promise<boolean> {
     return manager
       .createQueryBuilder(UserEntity, 'u')
-      .where(`u.roles @> ARRAY['admin'] AND NOT u.disabled AND u.id IS DISTINCT FROM :userId`, { userId })
+      .where(`${HAS_ROLES} AND u.roles @> ARRAY['admin'] AND NOT u.disabled AND u.id IS DISTINCT FROM :userId`, { userId })
       .getExists();
   }
 
@@ -105,11 +114,16 @@ export class UsersRepository {
     return (await this.users.existsBy({ pictureKey })) || this.users.manager.existsBy(DefaultPictureEntity, { pictureKey });
   }
 
-  /** In order of creation, after the user of this id. */
+  /** In order of creation, after the user of this id: whoever is there and fits from the first page to the last is on exactly one. */
   pageAfter(afterId: string | null, limit: number, filter: UserFilter): Promise<UserEntity[]> {
+    return this.pageQuery(afterId, limit, filter).getMany();
+  }
+
+  /** The question of `pageAfter`, for who wants to see how it is answered. */
+  pageQuery(afterId: string | null, limit: number, filter: UserFilter): SelectQueryBuilder<UserEntity> {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);
     if (afterId !== null) query.andWhere('u.id > :afterId', { afterId });
-    return this.filtered(query, filter).getMany();
+    return this.filtered(query, filter);
   }
 
   private entityOf(row: Record<string, unknown>): UserEntity {
@@ -121,11 +135,8 @@ export class UsersRepository {
 
   private filtered(query: SelectQueryBuilder<UserEntity>, { q, role, disabled }: UserFilter): SelectQueryBuilder<UserEntity> {
     if (disabled !== undefined) query.andWhere('u.disabled = :disabled', { disabled });
-    if (role !== undefined) query.andWhere('u.roles @> ARRAY[:role]::text[]', { role });
-    if (q !== undefined && q !== '') {
-      const pattern = `%${q.normalize('NFC').toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
-      query.andWhere('(u.email_key LIKE :pattern OR u.username LIKE :pattern OR u.display_name ILIKE :pattern)', { pattern });
-    }
+    if (role !== undefined) query.andWhere(`${HAS_ROLES} AND u.roles @> ARRAY[:role]::text[]`, { role });
+    if (q !== undefined && q !== '') query.andWhere(`${SEARCHED} LIKE lower(:pattern)`, { pattern: patternOf(q) });
     return query;
   }
 }
