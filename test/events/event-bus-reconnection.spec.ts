@@ -46,7 +46,7 @@ afterEach(async () => {
 
 it('a connection that breaks while it subscribes again ends nothing but itself', async () => {
   const redis = RedisConnection.create({ kind: 'standalone', url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}/0` });
-  const bus = new RedisEventBus(redis);
+  const bus = new RedisEventBus(null as never, null as never, { instanceName: null }, redis);
   await bus.onModuleInit();
   for (const deadline = Date.now() + 10_000; subscriptions < 4 && Date.now() < deadline; ) await sleep(20);
   await bus.onModuleDestroy();

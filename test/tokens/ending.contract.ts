@@ -48,6 +48,33 @@ export function describeEnding(makeStore: MakeTokenStore): void {
       expect(await store.tokens.refresh(refreshInput(issued, { generation: 2 }))).toEqual({ outcome: 'refused', state: 'ended' });
     });
 
+    it('has what it ends one by one told with the reason, once, and nothing of what ends with all', async () => {
+      const userId = randomUUID();
+      const [kicked, replaced, thief, onPhone, left] = await times(5, (index) => login(store.tokens, userId, { client: clientOn((['linux', 'web', 'windows', 'ios', 'macos'] as const)[index]!) }));
+      await store.tokens.endSession(userId, kicked!.session.id, 'ended');
+      await store.tokens.endSession(userId, kicked!.session.id, 'ended');
+      await login(store.tokens, userId, { policy: POLICY('one-per-platform') });
+      await store.tokens.refresh(refreshInput(thief!));
+      await store.tokens.refresh(refreshInput(thief!, { graceSeconds: 0 }));
+      await store.tokens.endPlatform(userId, 'ios');
+      await store.tokens.revokeToken(refOf(left!), 'revoked');
+      const now = await store.now();
+      await store.tokens.endAll(userId, {});
+      const told = await store.toldOf(userId);
+      expect(told.map(({ sessionId, reason, platform }) => [sessionId, reason, platform]).sort()).toEqual(
+        [
+          [kicked!.session.id, 'ended', 'linux'],
+          [replaced!.session.id, 'evicted', 'web'],
+          [thief!.session.id, 'reused', 'windows'],
+          [onPhone!.session.id, 'ended', 'ios'],
+        ].sort(),
+      );
+      for (const { endedAt, ...session } of told) {
+        expect(session.userId).toBe(userId);
+        expect(now - Date.parse(endedAt)).toBeLessThan(60_000);
+      }
+    });
+
     it('ends all sessions, admin-issued ones too, and later logins are untouched', async () => {
       const userId = randomUUID();
       const before = [...(await times(3, () => login(store.tokens, userId))), await store.tokens.issueAdminToken(adminInput(userId, 60))];

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, PreparedReads, Transactions } from '../../src/kernel/database/index.js';
 import { AccessTokenEntity } from '../../src/modules/auth/tokens/access-token.entity.js';
+import type { EndedSession, EndedSessions } from '../../src/modules/auth/tokens/ended-sessions.js';
 import { ExpiredTokenPruner } from '../../src/modules/auth/tokens/postgres-expired-token.pruner.js';
 import { PostgresTokenRepository } from '../../src/modules/auth/tokens/postgres-token.repository.js';
 import { TokenSessionEntity } from '../../src/modules/auth/tokens/token-session.entity.js';
@@ -28,12 +29,15 @@ export async function openPostgresStore(poolSize = 20): Promise<PostgresStoreUnd
   const options = dataSourceOptions({ url: own.url, poolSize, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false });
   const dataSource = await new DataSource({ ...options, entities: [AccessTokenEntity, TokenSessionEntity, TokenUserEntity] }).initialize();
   const transactions = new Transactions(dataSource);
+  const told: EndedSession[] = [];
+  const ends = { within: async (_manager: unknown, sessions: readonly EndedSession[]) => void told.push(...sessions) } as unknown as EndedSessions;
   const pruner = new ExpiredTokenPruner(dataSource, transactions);
   const count = async (statement: string): Promise<number> => (await dataSource.query<[{ count: number }]>(statement))[0].count;
   return {
     database: new URL(own.url).pathname.slice(1),
-    tokens: new PostgresTokenRepository(new PreparedReads(dataSource), transactions),
+    tokens: new PostgresTokenRepository(new PreparedReads(dataSource), transactions, ends),
     pruner,
+    toldOf: async (userId) => told.filter((session) => session.userId === userId),
     query: <Row>(statement: string, parameters: unknown[] = []) => dataSource.query<Row[]>(statement, parameters),
     now: async () => (await dataSource.query<[{ ms: number }]>('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms'))[0].ms,
     countWithoutExpiry: () => count(WITHOUT_EXPIRY),

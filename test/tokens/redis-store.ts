@@ -1,6 +1,9 @@
 import { Cluster, Redis } from 'ioredis';
 import { FencedEntry, RedisConnection } from '../../src/kernel/cache/index.js';
 import type { RedisConfig } from '../../src/kernel/config/index.js';
+import { endedSessionOf } from '../../src/modules/auth/tokens/redis-token-codec.js';
+import { RedisTokenKeys } from '../../src/modules/auth/tokens/redis-token-keys.js';
+import { TOKEN_SCRIPTS } from '../../src/modules/auth/tokens/redis-token-scripts.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
 import type { TokenStoreUnderTest } from './token-store-under-test.js';
 
@@ -58,6 +61,10 @@ export async function openRedisStore(config: RedisConfig): Promise<RedisStoreUnd
     countLeft: async () => {
       const keys = await Promise.all(masters().map(keysOf));
       return keys.flat().filter(isToken).length;
+    },
+    toldOf: async (userId) => {
+      const members = (await redis.run(TOKEN_SCRIPTS.untold, [new RedisTokenKeys(userId).untold], [])) as string[];
+      return members.map((member) => endedSessionOf(userId, member));
     },
     close: async () => redis.close(),
   };

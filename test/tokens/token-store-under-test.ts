@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { LoginPolicy } from '../../src/kernel/config/index.js';
 import { PLATFORMS } from '../../src/modules/auth/platform.js';
+import type { EndedSession } from '../../src/modules/auth/tokens/ended-sessions.js';
 import type {
   IssueAdminTokenInput,
   IssueInput,
@@ -21,6 +22,8 @@ export interface TokenStoreUnderTest {
   countWithoutExpiry(): Promise<number>;
   /** Records of any kind that are left; an adapter that prunes by a job runs it first. */
   countLeft(): Promise<number>;
+  /** Ends of single sessions that others are told of, or will be. */
+  toldOf(userId: string): Promise<readonly EndedSession[]>;
   close(): Promise<void>;
 }
 

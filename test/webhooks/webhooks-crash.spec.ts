@@ -42,12 +42,14 @@ describe('events of a service that is killed', () => {
     await client.query(`UPDATE users SET roles = '{admin}' WHERE id = $1`, [id]);
     const { secret } = await call('POST', '/v1/webhooks', token, { url: receiver.url, events: ['user.updated'] });
     // Holds whoever would hand out, so that the process dies with the facts committed and nothing told.
-    await client.query('SELECT pg_advisory_lock($1)', [7_305_438_217_016]);
+    await client.query('BEGIN');
+    await client.query(`SELECT 1 FROM event_followers WHERE name = 'webhooks' FOR UPDATE`);
     const versions = [];
     for (const displayName of ['One', 'Two', 'Three']) versions.push((await call('PATCH', '/v1/users/me', token, { displayName })).version);
     await service.kill();
-    await client.query('SELECT pg_advisory_unlock($1)', [7_305_438_217_016]);
-    expect([receiver.received.length, (await client.query('SELECT 1 FROM outbox_events')).rowCount]).toEqual([0, 3]);
+    await client.query('COMMIT');
+    const waiting = `SELECT 1 FROM event_log WHERE name = 'user.changed' AND (position IS NULL OR position > (SELECT position FROM event_followers WHERE name = 'webhooks'))`;
+    expect([receiver.received.length, (await client.query(waiting)).rowCount]).toEqual([0, 3]);
     await start();
     const told = await receiver.of('user.updated', 3);
     expect(told.map(({ event }) => event.data['version'])).toEqual(expect.arrayContaining(versions));

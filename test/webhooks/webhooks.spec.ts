@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import sharp from 'sharp';
+import { EventBus } from '../../src/kernel/events/index.js';
+import { Metrics } from '../../src/kernel/metrics/index.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 import { Receiver, isSignedWith } from './receiver.js';
@@ -15,7 +17,7 @@ describeOnBothShapes('webhooks', (shape) => {
 
   beforeAll(async () => {
     const instances = shape === 'PostgreSQL and Redis' ? 3 : 1;
-    service = await startService(shape, { RATE_LIMITS: 'off', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' }, instances);
+    service = await startService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0', LOGIN_POLICY_MAX: '5', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' }, instances);
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();
     admin = await registerUser(service.api);
@@ -76,6 +78,81 @@ describeOnBothShapes('webhooks', (shape) => {
     for (const { text } of receiver.received) for (const word of [other.email, other.username, 'Nobody']) expect(text).not.toContain(word);
   });
 
+  it('tell of each session that ends alone, why and when, and that a rival or a thief was at it', async () => {
+    await create(['session.ended']);
+    const other = await registerUser(service.api);
+    const login = async (): Promise<any> => (await service.api.post('/v1/auth/login', { identifier: other.username, password: other.password })).body; // eslint-disable-line @typescript-eslint/no-explicit-any
+    const [out, deleted, stolen, revoked] = [await login(), await login(), await login(), await login()];
+    await service.api.post('/v1/auth/logout', {}, { token: out.accessToken });
+    await service.api.delete(`/v1/auth/sessions/${deleted.sessionId}`, { token: other.token });
+    const { body: next } = await service.api.post('/v1/auth/refresh', { refreshToken: stolen.refreshToken });
+    await service.api.post('/v1/auth/refresh', { refreshToken: next.refreshToken });
+    expect((await service.api.post('/v1/auth/refresh', { refreshToken: stolen.refreshToken })).body.code).toBe('auth.refresh_reused');
+    await service.api.post('/oauth/revoke', new URLSearchParams({ token: revoked.refreshToken }).toString(), { headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    const told = await receiver.of('session.ended', 4);
+    expect(told.map(({ event }) => event.data).map(({ sessionId, reason }) => [sessionId, reason]).sort()).toEqual(
+      [[out.sessionId, 'ended'], [deleted.sessionId, 'ended'], [stolen.sessionId, 'reused'], [revoked.sessionId, 'ended']].sort(),
+    );
+    for (const { event } of told) expect(event.data).toEqual({ userId: other.id, sessionId: expect.any(String), reason: expect.any(String), endedAt: expect.stringMatching(/Z$/) });
+    const { body: first } = await service.api.get('/v1/auth/sessions', { token: other.token });
+    for (let count = 0; count < 5; count += 1) await login();
+    const evicted = (await receiver.of('session.ended', 5)).map(({ event }) => event.data).find(({ reason }) => reason === 'evicted');
+    expect(evicted!['sessionId']).toBe(first.items.at(-1).id);
+  });
+
+  it('are signed with the new secret and, until the overlap is over, with the one before it', async () => {
+    const { body: webhook } = await create(['user.updated']);
+    const renew = (body?: object): Promise<ApiAnswer> => service.api.post(`/v1/webhooks/${webhook.id}/secret`, body, { token: admin.token });
+    const { status, body: renewed } = await renew({ overlapSeconds: 600 });
+    expect([status, renewed.secret === webhook.secret]).toEqual([200, false]);
+    expect(Math.abs(Date.parse(renewed.previousSecretUntil) - Date.now() - 600_000)).toBeLessThan(60_000);
+    const signedBy = async (...secrets: string[]): Promise<boolean[]> => {
+      receiver.received.length = 0;
+      await rename(`Ada ${Math.random()}`);
+      const [received] = await receiver.of('user.updated');
+      return secrets.map((secret) => isSignedWith(secret, received!));
+    };
+    expect(await signedBy(webhook.secret, renewed.secret, 'another')).toEqual([true, true, false]);
+    await database.query(`UPDATE webhooks SET previous_secret_until = clock_timestamp() - interval '1 second'`);
+    expect(await signedBy(webhook.secret, renewed.secret)).toEqual([false, true]);
+    expect((await service.api.get(`/v1/webhooks/${webhook.id}`, { token: admin.token })).body.previousSecretUntil).toBeNull();
+    const { body: atOnce } = await renew({ overlapSeconds: 0 });
+    expect([atOnce.previousSecretUntil, await signedBy(renewed.secret, atOnce.secret)]).toEqual([null, [false, true]]);
+    const tooLong = await renew({ overlapSeconds: 30 * 86_400 + 1 });
+    expect([tooLong.status, tooLong.body.errors[0].field]).toEqual([400, 'overlapSeconds']);
+    expect(Date.parse((await renew()).body.previousSecretUntil)).toBeGreaterThan(Date.now() + 80_000_000);
+  });
+
+  it('tell nothing of a change that fails after it was written down', async () => {
+    await create(['user.updated']);
+    const bus = service.api.app.get(EventBus, { strict: false });
+    const { rows } = await database.query<{ count: string }>('SELECT count(*) FROM event_log');
+    let isFailing = true;
+    bus.on('user.changed', 'beforeCommit', async (_payload, { manager }) => {
+      if (!isFailing) return;
+      expect((await manager.query<unknown[]>('SELECT 1 FROM event_log')).length).toBeGreaterThan(Number(rows[0]!.count));
+      throw new Error('a fault after the event was appended');
+    });
+    expect((await rename('Never')).status).toBe(500);
+    isFailing = false;
+    const { body } = await rename('Ada once more');
+    expect((await receiver.of('user.updated')).map(({ event }) => event.data['version'])).toEqual([body.version]);
+  });
+
+  it('show those who watch how they fare', async () => {
+    const { registry } = service.api.app.get(Metrics, { strict: false });
+    const valueOf = async (series: string): Promise<number> => Number((await registry.metrics()).split('\n').find((line) => line.startsWith(`${series} `))!.split(' ').at(-1));
+    receiver.status = 503;
+    const { body: webhook } = await create(['user.updated']);
+    await rename('Ada the watched');
+    await until(async () => (await logOf(webhook.id))[0]?.log.length === 1);
+    await database.query(`UPDATE webhook_deliveries SET created_at = created_at - interval '90 seconds'`);
+    expect(await valueOf('likeness_webhook_deliveries_pending')).toBe(1);
+    expect(Math.floor((await valueOf('likeness_webhook_oldest_undelivered_seconds')) / 60)).toBe(1);
+    await database.query(`UPDATE webhook_deliveries SET state = 'dead', settled_at = clock_timestamp()`);
+    expect([await valueOf('likeness_webhook_deliveries_dead'), await valueOf('likeness_webhook_oldest_undelivered_seconds')]).toEqual([1, 0]);
+  });
+
   it('are tried again until the receiver is well, then no more', async () => {
     receiver.status = 503;
     const { body: webhook } = await create(['user.updated']);
@@ -132,7 +209,8 @@ describeOnBothShapes('webhooks', (shape) => {
     const told = await receiver.of('user.updated', 20);
     expect(told.map(({ event }) => event.data['version']).sort()).toEqual(renamed.map(({ body }) => body.version).sort());
     expect(await receiver.of('user.created', 1, 0)).toEqual([]);
-    expect((await database.query('SELECT 1 FROM outbox_events')).rowCount).toBe(0);
+    const waiting = `SELECT 1 FROM event_log WHERE position IS NULL OR position > (SELECT position FROM event_followers WHERE name = 'webhooks')`;
+    await until(async () => (await database.query(waiting)).rowCount === 0);
   });
 
   it('are for admins to manage', async () => {

@@ -10,6 +10,7 @@ import { StoreScript } from './store-script.js';
 
 /** Less than a command may take, so that the server's own answer says how many there were. */
 const REPLICATION_TIMEOUT_MS = 400;
+const KEYS_PER_PAGE = 500;
 const REPLICATION_MARK = StoreScript.load(new URL('./scripts/replication-mark.lua', import.meta.url));
 
 const unsupported = (version: string): Error => new Error(`Redis 7.0 (or Valkey 7.2) is needed, this one is ${version || 'unknown'}`);
@@ -114,15 +115,31 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Every key that fits the pattern, on every master, page by page; one may come twice. */
+  async *keyPages(pattern = '*'): AsyncGenerator<readonly string[]> {
+    for (const node of this.masters()) {
+      let cursor = '0';
+      do {
+        const [next, keys] = await node.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_PAGE);
+        cursor = next;
+        yield keys;
+      } while (cursor !== '0');
+    }
+  }
+
   /** What every master says of itself; for readiness. Throws `service.unavailable`. */
   async inspect(): Promise<readonly RedisFacts[]> {
-    const masters = this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
+    const masters = this.masters();
     if (masters.length === 0) throw serviceUnavailable(new Error('no master is known'));
     try {
       return (await Promise.all(masters.map((master) => master.info('server', 'memory', 'persistence')))).map(parseRedisFacts);
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  private masters(): readonly Redis[] {
+    return this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
   }
 
   private async checkVersion(): Promise<void> {

@@ -156,6 +156,8 @@ export interface AppConfig {
   readonly isEmbedded: boolean;
   /** Absolute path of the folder that holds what is kept on this machine. */
   readonly dataDir: string;
+  /** What this instance goes by after a restart, too; null: by nothing. */
+  readonly instanceName: string | null;
   readonly http: HttpConfig;
   readonly shutdown: ShutdownConfig;
   readonly database: DatabaseConfig;

@@ -163,6 +163,7 @@ export function loadConfig(environment: Environment, options: { readonly cwd?: s
   return freeze({
     environment: values.NODE_ENV,
     dataDir,
+    instanceName: values.INSTANCE_NAME,
     ...serving(values),
     ...storing(values),
     masterKey: masterKey(values, dataDir),

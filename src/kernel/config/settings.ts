@@ -22,6 +22,8 @@ export const SETTINGS = {
   METRICS_HOST: text({ example: '127.0.0.1', description: 'Address of the metrics listener; HOST unless set.' }),
   METRICS_PORT: integer(0, 65_535)({ default: '9464', description: 'Port of /metrics (Prometheus); 0 serves none.' }),
 
+  INSTANCE_NAME: text({ example: 'likeness-0', description: 'A name that no other instance has and that this one keeps: started again within a week, it hears of every event since it stopped. Unset: it reads everything anew.' }),
+
   DATABASE_URL: connectionUrl('postgres:', 'postgresql:')({
     secret: true,
     example: 'postgres://likeness:password@db.example.org/likeness',

@@ -5,7 +5,7 @@ import type { EventMap, EventName } from './event-map.js';
  * Where in a write a handler runs:
  * - `beforeCommit`: awaited, inside the transaction; throwing rolls everything back.
  * - `beforeAnswer`: awaited, after the commit and before the caller is answered; throwing means the outcome is unknown to the caller.
- * - `delivered`: after the answer, here and on the other instances; best effort. Correctness never depends on it.
+ * - `delivered`: after the commit, on every instance, at least once, in one order; what it does must bear doing twice.
  */
 export const EVENT_PHASES = ['beforeCommit', 'beforeAnswer', 'delivered'] as const;
 export type EventPhase = (typeof EVENT_PHASES)[number];
@@ -30,6 +30,13 @@ export abstract class EventBus {
     context: PhaseContext[P],
   ): Promise<void>;
 
-  /** Hands the fact to every `delivered` handler on every instance; returns at once, never throws. */
-  abstract deliver<K extends EventName>(event: K, payload: EventMap[K]): void;
+  /**
+   * Writes the fact down in the transaction of the change. Once that is committed, every `delivered` handler on every instance is called; if it is rolled
+   * back, none. Nothing that may not lie in the database for days. False when a fact of this `id`
+   * is still there: it is not written again.
+   */
+  abstract record<K extends EventName>(manager: EntityManager, event: K, payload: EventMap[K], id?: string): Promise<boolean>;
+
+  /** What was recorded and committed is delivered now, and not at the next look. Returns at once, never throws. */
+  abstract hasten(): void;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const PREFIX = 'likeness_';
 
@@ -10,6 +10,24 @@ export class Metrics {
 
   counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
     return new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** What `read` says when it is asked for; nothing when that fails. */
+  gauges(names: Readonly<Record<string, string>>, read: () => Promise<Readonly<Record<string, number>>>): void {
+    const gauges = Object.entries(names).map(([name, help]) => [name, new Gauge({ name: PREFIX + name, help, registers: [] })] as const);
+    const [first] = gauges;
+    if (!first) return;
+    // One question for all of them.
+    Object.assign(first[1], {
+      collect: async () => {
+        const values: Readonly<Record<string, number>> = await read().catch(() => ({}));
+        for (const [name, gauge] of gauges) {
+          if (values[name] === undefined) gauge.remove();
+          else gauge.set(values[name]);
+        }
+      },
+    });
+    for (const [, gauge] of gauges) this.registry.registerMetric(gauge);
   }
 
   /** `buckets` are upper bounds, in the unit that the name says. */

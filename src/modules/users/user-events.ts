@@ -17,7 +17,7 @@ declare module '../../kernel/events/event-map.js' {
       readonly keptSessionId: string | null;
       readonly keepApiKeys: boolean;
     };
-    /** Every session of the user that had begun before is over but `keptSessionId`, if that is one. Awaited phases only. */
+    /** Every session of the user that had begun before is over but `keptSessionId`, if that is one. */
     'sessions.ended': { readonly userId: string; readonly version: number; readonly keptSessionId: string | null };
     /** A new address waits for its confirmation. Awaited phases only. */
     'email.change_requested': { readonly userId: string; readonly version: number };

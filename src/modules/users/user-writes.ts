@@ -102,16 +102,21 @@ export class UserWrites {
   private async write(work: (manager: EntityManager) => Promise<Written>): Promise<UserRecord> {
     const { user, fact, asides = [], isChanged } = await this.transactions.run(async (manager) => {
       const written = await work(manager);
-      if (written.isChanged) for (const { name, payload } of factsOf(written)) await this.bus.run(name, 'beforeCommit', payload, { manager });
+      if (written.isChanged) for (const each of factsOf(written)) await this.tell(manager, each);
       return written;
     });
     try {
       // Also when nothing was changed: the answer tells a version that another writer may still be fencing.
       for (const { name, payload } of factsOf({ fact, asides })) await settleBeforeAnswer(() => this.bus.run(name, 'beforeAnswer', payload, {}));
     } finally {
-      if (isChanged) this.bus.deliver(fact.name, fact.payload);
+      if (isChanged) this.bus.hasten();
     }
     return user;
+  }
+
+  private async tell(manager: EntityManager, fact: UserFact | AsideFact): Promise<void> {
+    if (isForOthers(fact)) await this.bus.record(manager, fact.name, fact.payload);
+    await this.bus.run(fact.name, 'beforeCommit', fact.payload, { manager });
   }
 
   private async lock(manager: EntityManager, userId: string): Promise<UserEntity> {
@@ -132,6 +137,10 @@ export class UserWrites {
 }
 
 const factsOf = ({ fact, asides = [] }: Pick<Written, 'fact' | 'asides'>): readonly (UserFact | AsideFact)[] => [fact, ...asides];
+
+/** An address stays in the transaction; so does what is told by another fact already. */
+const isForOthers = (fact: UserFact | AsideFact): fact is UserFact | Event<'sessions.ended'> =>
+  fact.name !== 'password.changed' && fact.name !== 'email.change_requested' && fact.name !== 'email.changed';
 
 const isActiveAdmin = (user: UserEntity): boolean => user.roles.includes('admin') && !user.disabled;
 

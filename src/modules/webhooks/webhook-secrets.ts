@@ -20,6 +20,13 @@ export class WebhookSecrets {
     return seal(this.key, Buffer.from(secret), webhookId);
   }
 
+  /** Those that sign a request now; null when the present one was sealed under another master key. */
+  signing({ webhookId, sealedSecret, previousSealedSecret }: { readonly webhookId: string; readonly sealedSecret: Buffer; readonly previousSealedSecret: Buffer | null }): readonly string[] | null {
+    const present = this.open(webhookId, sealedSecret);
+    const previous = previousSealedSecret && this.open(webhookId, previousSealedSecret);
+    return present === null ? null : [present, ...(previous === null ? [] : [previous])];
+  }
+
   /** Null under another master key. */
   open(webhookId: string, sealed: Buffer): string | null {
     try {

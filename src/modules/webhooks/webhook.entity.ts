@@ -20,6 +20,13 @@ export class WebhookEntity {
   @Column({ name: 'sealed_secret', type: 'bytea' })
   sealedSecret: Buffer;
 
+  /** The one before it signs too until then. */
+  @Column({ name: 'previous_sealed_secret', type: 'bytea', nullable: true })
+  previousSealedSecret: Buffer | null;
+
+  @Column({ name: 'previous_secret_until', type: 'timestamptz', nullable: true })
+  previousSecretUntil: Date | null;
+
   @Column({ type: 'boolean', default: false })
   disabled: boolean;
 

@@ -57,7 +57,7 @@ export class SigningKeyLedger {
       },
       { isPatient: false },
     );
-    if (isRotated) this.events.deliver('signing-keys.changed', {});
+    if (isRotated) this.events.hasten();
     return isRotated ?? false;
   }
 
@@ -81,6 +81,7 @@ export class SigningKeyLedger {
       if (!key) throw keyNotFound();
       if (key.state === 'withdrawn') return;
       await ledger.withdraw(kid);
+      await this.tell(ledger);
       if (key.state === 'active') await this.succeed(ledger, kid);
     });
     return this.changed(kid);
@@ -102,7 +103,12 @@ export class SigningKeyLedger {
     const pkcs8 = await generatePkcs8(this.repository.algorithm);
     const pair = keyPairFromPkcs8(pkcs8, this.repository.algorithm);
     await ledger.add(pair, pkcs8, activeInSeconds);
+    await this.tell(ledger);
     return pair.kid;
+  }
+
+  private async tell({ manager }: KeyLedger): Promise<void> {
+    await this.events.record(manager, 'signing-keys.changed', {});
   }
 
   /** Of the algorithm that signs and not withdrawn, youngest first. */
@@ -111,7 +117,7 @@ export class SigningKeyLedger {
   }
 
   private async changed(kid: string): Promise<SigningKeyFacts> {
-    this.events.deliver('signing-keys.changed', {});
+    this.events.hasten();
     return (await this.all()).find((key) => key.kid === kid)!;
   }
 }

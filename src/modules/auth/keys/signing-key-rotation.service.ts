@@ -25,7 +25,7 @@ export class SigningKeyRotation implements OnApplicationBootstrap, OnApplication
     if (!this.host.httpAdapter) return;
     await this.ledger.ensureSigning();
     await this.keys.load();
-    this.events.on('signing-keys.changed', 'delivered', () => this.keys.reload());
+    for (const event of ['signing-keys.changed', 'facts.missed'] as const) this.events.on(event, 'delivered', () => this.keys.reload());
     this.timer = setInterval(() => void (this.pass = this.run()), RELOAD_INTERVAL_MS).unref();
   }
 

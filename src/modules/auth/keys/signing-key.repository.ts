@@ -21,6 +21,8 @@ export interface UsableKeys {
 
 /** What can be done under the lock on the keys. */
 export interface KeyLedger {
+  /** The transaction that holds the lock. */
+  readonly manager: EntityManager;
   readonly keys: readonly (SigningKeyFacts & { readonly isKeptHere: boolean })[];
   readonly now: Date;
   add(pair: KeyPair, pkcs8: Buffer | null, activeInSeconds: number): Promise<void>;
@@ -90,6 +92,7 @@ export class SigningKeyRepository {
   private ledger(manager: EntityManager, rows: readonly sql.SigningKeyRow[]): KeyLedger {
     const empty = (kid: string): Buffer => seal(this.sealingKey, NOTHING, kid);
     return {
+      manager,
       keys: rows,
       now: rows[0]?.now ?? new Date(0),
       add: async ({ kid, algorithm, publicJwk }, pkcs8, activeInSeconds) => {

@@ -139,17 +139,19 @@ export const ROTATE = `
 export const HAS_RECORD = `
   SELECT 1 AS found WHERE EXISTS (SELECT FROM token_sessions WHERE id = $1) OR EXISTS (SELECT FROM access_tokens WHERE id = $2)`;
 
-/** → id of the session if it was live. $2 now, $3 session, $4 reason. */
+/** → the session if it was live. $2 now, $3 session, $4 reason. */
 export const END_SESSION = `
   WITH ended AS (
     UPDATE token_sessions SET ended_reason = $4, ended_at = to_timestamp($2)
-    WHERE id = $3 AND user_id = $1 AND kept_until > to_timestamp($2) AND ${STANDS} RETURNING id
-  ) SELECT id FROM ended`;
+    WHERE id = $3 AND user_id = $1 AND kept_until > to_timestamp($2) AND ${STANDS} RETURNING id, platform
+  ) SELECT id, platform FROM ended`;
 
-/** $2 now, $3 platform. */
+/** → the sessions. $2 now, $3 platform. */
 export const END_PLATFORM = `
-  UPDATE token_sessions SET ended_reason = 'ended', ended_at = to_timestamp($2)
-  WHERE user_id = $1 AND platform = $3 AND kept_until > to_timestamp($2) AND ${STANDS}`;
+  WITH ended AS (
+    UPDATE token_sessions SET ended_reason = 'ended', ended_at = to_timestamp($2)
+    WHERE user_id = $1 AND platform = $3 AND kept_until > to_timestamp($2) AND ${STANDS} RETURNING id, platform
+  ) SELECT id, platform FROM ended`;
 
 /** → id of the token if it was live. $2 now, $3 session, $4 token, $5 reason. Its expiry stays as it is. */
 export const REVOKE_TOKEN = `

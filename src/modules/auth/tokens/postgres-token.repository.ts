@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PreparedReads, Transactions } from '../../../kernel/database/index.js';
 import type { Platform } from '../platform.js';
+import type { EndedSessions } from './ended-sessions.js';
 import { decideRefresh, endOfSession } from './postgres-refresh-decision.js';
 import { currentAccessOf, sessionOf, verifyResultOf, type Locked, type RefreshRow, type SecretRow, type VerifyRow } from './postgres-token-rows.js';
 import * as sql from './postgres-token-statements.js';
@@ -39,6 +40,7 @@ export class PostgresTokenRepository extends TokenRepository {
   constructor(
     private readonly reads: PreparedReads,
     private readonly transactions: Transactions,
+    private readonly ends: EndedSessions,
   ) {
     super();
   }
@@ -49,9 +51,11 @@ export class PostgresTokenRepository extends TokenRepository {
       const live = await manager.query<LiveSession[]>(sql.LIVE_FOR_POLICY, [input.userId, locked.now]);
       const decision = decideLogin(live, input.client.platform, input.policy);
       if (decision.outcome === 'denied') return decision;
-      const started = await this.start(manager, { ...input, ttlSeconds: input.accessTtlSeconds }, locked, decision.victims);
-      if (decision.victims.length > 0) await this.bury(manager, input.userId, locked.now);
-      return { outcome: 'issued', ...started, generation: 1, evicted: decision.victims };
+      const evicted = decision.victims.map(({ id }) => id);
+      const started = await this.start(manager, { ...input, ttlSeconds: input.accessTtlSeconds }, locked, evicted);
+      if (evicted.length > 0) await this.bury(manager, input.userId, locked.now);
+      await this.tell(manager, input.userId, decision.victims, 'evicted', locked.now);
+      return { outcome: 'issued', ...started, generation: 1, evicted };
     });
   }
 
@@ -100,7 +104,7 @@ export class PostgresTokenRepository extends TokenRepository {
         return { outcome: 'replayed', access: currentAccessOf(row), session: sessionOf(row), generation: row.generation };
       }
       if (decision !== 'reuse') return { outcome: 'refused', state: decision.refused };
-      await this.end(manager, input.userId, input.sessionId, 'reused', now);
+      await this.endAndTell(manager, input.userId, input.sessionId, 'reused', now);
       return { outcome: 'reused' };
     });
   }
@@ -114,7 +118,7 @@ export class PostgresTokenRepository extends TokenRepository {
   }
 
   override endSession(userId: string, sessionId: string, reason: EndReason): Promise<boolean> {
-    return this.underLock(userId, false, (manager, { now }) => this.end(manager, userId, sessionId, reason, now));
+    return this.underLock(userId, false, (manager, { now }) => this.endAndTell(manager, userId, sessionId, reason, now));
   }
 
   override endAll(userId: string, options: EndAllOptions): Promise<void> {
@@ -130,8 +134,9 @@ export class PostgresTokenRepository extends TokenRepository {
 
   override endPlatform(userId: string, platform: Platform): Promise<void> {
     return this.underLock(userId, undefined, async (manager, { now }) => {
-      await manager.query(sql.END_PLATFORM, [userId, now, platform]);
+      const ended = await manager.query<LiveSession[]>(sql.END_PLATFORM, [userId, now, platform]);
       await this.bury(manager, userId, now);
+      await this.tell(manager, userId, ended, 'ended', now);
     });
   }
 
@@ -186,10 +191,21 @@ export class PostgresTokenRepository extends TokenRepository {
     return { outcome: 'rotated', access, session: sessionOf(row), generation: row.generation };
   }
 
-  private async end(manager: EntityManager, userId: string, sessionId: string, reason: EndReason, now: number): Promise<boolean> {
-    const ended = await manager.query<unknown[]>(sql.END_SESSION, [userId, now, sessionId, reason]);
+  private async end(manager: EntityManager, userId: string, sessionId: string, reason: EndReason, now: number): Promise<readonly LiveSession[]> {
+    const ended = await manager.query<LiveSession[]>(sql.END_SESSION, [userId, now, sessionId, reason]);
     if (ended.length > 0) await this.bury(manager, userId, now);
+    return ended;
+  }
+
+  private async endAndTell(manager: EntityManager, userId: string, sessionId: string, reason: EndReason, now: number): Promise<boolean> {
+    const ended = await this.end(manager, userId, sessionId, reason, now);
+    await this.tell(manager, userId, ended, reason, now);
     return ended.length > 0;
+  }
+
+  private tell(manager: EntityManager, userId: string, sessions: readonly LiveSession[], reason: EndReason, now: number): Promise<void> {
+    const endedAt = new Date(now * 1000).toISOString();
+    return this.ends.within(manager, sessions.map(({ id, platform }) => ({ userId, sessionId: id, platform, reason, endedAt })));
   }
 
   private async bury(manager: EntityManager, userId: string, now: number): Promise<void> {

@@ -8,7 +8,7 @@ const policy = (name: LoginPolicy['name'], overrides: Partial<LoginPolicy> = {})
 /** Oldest first; each session is named by its platform and its place. */
 const sessions = (...platforms: Platform[]): { id: string; platform: Platform }[] => platforms.map((platform, place) => ({ id: `${platform}-${place}`, platform }));
 
-const admitted = (...victims: string[]): LoginDecision => ({ outcome: 'admitted', victims });
+const admitted = (...victims: string[]): LoginDecision => ({ outcome: 'admitted', victims: victims.map((id) => ({ id, platform: id.split('-')[0] as Platform })) });
 
 describe('the login decision', () => {
   it('admits the first session under every policy', () => {

@@ -7,7 +7,7 @@ export interface LiveSession {
   readonly platform: Platform;
 }
 
-export type LoginDecision = { readonly outcome: 'admitted'; readonly victims: readonly string[] } | { readonly outcome: 'denied' };
+export type LoginDecision = { readonly outcome: 'admitted'; readonly victims: readonly LiveSession[] } | { readonly outcome: 'denied' };
 
 /** The oldest that must go so that, with one more, no more than `limit` are left. */
 const surplusOf = (sessions: readonly LiveSession[], limit: number): ReadonlySet<LiveSession> =>
@@ -23,5 +23,5 @@ export const decideLogin = (live: readonly LiveSession[], platform: Platform, po
   const overCap = surplusOf(live.filter((session) => !surplus.has(session)), MAX_SESSIONS_PER_USER);
   const victims = live.filter((session) => surplus.has(session) || overCap.has(session));
   if (victims.length > 0 && policy.onLimit === 'deny') return { outcome: 'denied' };
-  return { outcome: 'admitted', victims: victims.map((session) => session.id) };
+  return { outcome: 'admitted', victims };
 };

@@ -1,5 +1,6 @@
 import { uuidFromTag } from '../../../kernel/cache/index.js';
 import { PLATFORMS, type Platform } from '../platform.js';
+import type { EndedSession } from './ended-sessions.js';
 import type { AccessGrant, EndReason, SessionClient, SessionRecord } from './token-repository.js';
 
 /** One letter per platform and per reason: what the records hold (`scripts/records.lua`). Never to be given another meaning. */
@@ -43,6 +44,15 @@ export const refusalOfLetter = (letter: string): Refusal => {
 /** A text that may be missing: an empty one is not the same as none. */
 export const optionalText = (text: string | null): string => (text === null ? '' : `+${text}`);
 const textOrNull = (text: string): string | null => (text === '' ? null : text.slice(1));
+
+/** A member of `ut:{u}` (`scripts/records.lua`). */
+export const endedSessionOf = (userId: string, member: string): EndedSession => ({
+  userId,
+  sessionId: uuidFromTag(member.slice(0, 22)),
+  platform: platformOfLetter(member.charAt(22)),
+  reason: refusalOfLetter(member.charAt(23)) as EndReason,
+  endedAt: new Date(Number(member.slice(24)) / 1000).toISOString(),
+});
 
 /** Device, address and agent, in the order the scripts take them. */
 export const clientArguments = (client: SessionClient): [string, string, string] => [

@@ -5,6 +5,8 @@ export class RedisTokenKeys {
   readonly epoch: string;
   readonly index: string;
   readonly dead: string;
+  /** Sessions that ended one by one, until others were told. */
+  readonly untold: string;
   /** Never exists; see `scripts/records.lua`. */
   readonly guard: string;
   /** Written after a revocation that replicas must have; gone after a second. */
@@ -16,6 +18,7 @@ export class RedisTokenKeys {
     this.epoch = `ep:${this.tag}`;
     this.index = `ix:${this.tag}`;
     this.dead = `dx:${this.tag}`;
+    this.untold = `ut:${this.tag}`;
     this.guard = `mv:${this.tag}`;
     this.replication = `rm:${this.tag}`;
   }

@@ -15,4 +15,6 @@ export const TOKEN_SCRIPTS = {
   endAll: load('end-all'),
   endPlatform: load('end-platform'),
   list: load('list-sessions'),
+  untold: load('untold'),
+  told: load('told'),
 } as const;

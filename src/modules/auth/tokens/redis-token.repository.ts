@@ -56,6 +56,8 @@ export class RedisTokenRepository extends TokenRepository {
     private readonly entries: FencedEntry,
     /** How many replicas must hold a revocation before it is acknowledged. */
     private readonly revocationReplicas = 0,
+    /** Hears whose session was ended alone: `UntoldSessions` tells of it. */
+    private readonly onSessionEnded: (userId: string) => void = () => undefined,
   ) {
     super();
   }
@@ -75,6 +77,7 @@ export class RedisTokenRepository extends TokenRepository {
     )) as [number, ...StartedReply, string[]];
     if (outcome === 0) return { outcome: 'denied' };
     const [issuedAt, expiresAt, idleEnd, absoluteEnd, evicted] = issued;
+    if (evicted.length > 0) this.onSessionEnded(input.userId);
     return {
       outcome: 'issued',
       access: accessGrant(input.tokenId, issuedAt, expiresAt),
@@ -149,6 +152,7 @@ export class RedisTokenRepository extends TokenRepository {
         ...[input.idleTtlSeconds, input.graceSeconds, optionalText(input.client.ipAddress), optionalText(input.client.userAgent)],
       ],
     )) as [string] | PairReply;
+    if (reply[0] === 'reuse') this.onSessionEnded(input.userId);
     if (reply.length === 1) return reply[0] === 'reuse' ? { outcome: 'reused' } : { outcome: 'refused', state: refusalOfLetter(reply[0]) };
     const [outcome, generation, jti, issuedAt, expiresAt, session] = reply;
     return {
@@ -169,7 +173,7 @@ export class RedisTokenRepository extends TokenRepository {
     if (!isUuid(sessionId)) return false;
     const keys = new RedisTokenKeys(userId);
     const touched = [keys.session(sessionId), keys.epoch, keys.index, keys.dead, keys.guard];
-    return (await this.revoke(TOKEN_SCRIPTS.endSession, keys, touched, [uuidTag(sessionId), letterOfReason(reason)])) === 1;
+    return (await this.revoke(TOKEN_SCRIPTS.endSession, keys, touched, [uuidTag(sessionId), letterOfReason(reason)], userId)) === 1;
   }
 
   override async endAll(userId: string, { keep, erase }: EndAllOptions): Promise<void> {
@@ -180,7 +184,7 @@ export class RedisTokenRepository extends TokenRepository {
 
   override async endPlatform(userId: string, platform: Platform): Promise<void> {
     const keys = new RedisTokenKeys(userId);
-    await this.revoke(TOKEN_SCRIPTS.endPlatform, keys, [keys.epoch, keys.index, keys.dead, keys.guard], [letterOfPlatform(platform)]);
+    await this.revoke(TOKEN_SCRIPTS.endPlatform, keys, [keys.epoch, keys.index, keys.dead, keys.guard], [letterOfPlatform(platform)], userId);
   }
 
   override async list(userId: string): Promise<readonly SessionRecord[]> {
@@ -190,9 +194,14 @@ export class RedisTokenRepository extends TokenRepository {
   }
 
   /** What no row in PostgreSQL marks, so that only the replicas keep a failover from undoing it (guarantees §4). */
-  private revoke(script: StoreScript, { replication }: RedisTokenKeys, touched: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (this.revocationReplicas === 0) return this.redis.run(script, touched, args);
-    return this.redis.runOnReplicas(script, touched, args, { replicas: this.revocationReplicas, markKey: replication });
+  private async revoke(script: StoreScript, { replication }: RedisTokenKeys, touched: readonly string[], args: readonly string[], endingFor?: string): Promise<unknown> {
+    try {
+      if (this.revocationReplicas === 0) return await this.redis.run(script, touched, args);
+      return await this.redis.runOnReplicas(script, touched, args, { replicas: this.revocationReplicas, markKey: replication });
+    } finally {
+      // Also when it failed: it may have happened, and what has happened is told.
+      if (endingFor !== undefined) this.onSessionEnded(endingFor);
+    }
   }
 
   private async verifyReply(ref: PresentedToken): Promise<unknown> {

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsString, Length, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
 import { Page } from '../../../kernel/http/index.js';
 import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../webhook-event.js';
 import type { WebhookRecord } from './webhooks.repository.js';
 
 const MAX_URL_LENGTH = 2_048;
 const MAX_DESCRIPTION_LENGTH = 200;
+const DAY_SECONDS = 86_400;
 const EVENTS = { enum: WEBHOOK_EVENT_TYPES, enumName: 'WebhookEventType', isArray: true } as const;
 /** What is left out is left as it is; null is not the same. */
 const isGiven = (_body: unknown, value: unknown): boolean => value !== undefined;
@@ -60,6 +61,16 @@ export class WebhookPatchDto {
   disabled?: boolean;
 }
 
+export class WebhookSecretDto {
+  /** How long the secret of now signs beside the new one, so that receivers have time to learn it; 0: not at all, since somebody else knows it. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 30 * DAY_SECONDS, default: DAY_SECONDS })
+  @ValidateIf(isGiven)
+  @IsInt()
+  @Min(0)
+  @Max(30 * DAY_SECONDS)
+  overlapSeconds: number = DAY_SECONDS;
+}
+
 export class WebhookDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
@@ -74,6 +85,10 @@ export class WebhookDto {
   events: WebhookEventType[];
 
   disabled: boolean;
+
+  /** Until then the secret before the present one signs, too; null when it does not. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  previousSecretUntil: string | null;
 
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
@@ -112,6 +127,7 @@ const fieldsOf = (webhook: WebhookRecord): WebhookDto => ({
   description: webhook.description,
   events: [...webhook.events],
   disabled: webhook.disabled,
+  previousSecretUntil: webhook.previousSecretUntil?.toISOString() ?? null,
   createdAt: webhook.createdAt.toISOString(),
   updatedAt: webhook.updatedAt.toISOString(),
 });

@@ -2,9 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query, Re
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { AdminOnly, ApiProblems, PageQuery, UuidParam } from '../../../kernel/http/index.js';
+import { AdminOnly, ApiProblems, OptionalBody, PageQuery, UuidParam } from '../../../kernel/http/index.js';
 import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
-import { NewWebhookDto, WebhookDto, WebhookPageDto, WebhookPatchDto, WebhookWithSecretDto } from './webhook.dto.js';
+import { NewWebhookDto, WebhookDto, WebhookPageDto, WebhookPatchDto, WebhookSecretDto, WebhookWithSecretDto } from './webhook.dto.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** Addresses of the operator's that are told what happens. */
@@ -52,6 +52,15 @@ export class WebhooksController {
   @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
   changeWebhook(@UuidParam('id') id: string, @Body() body: WebhookPatchDto): Promise<WebhookDto> {
     return this.webhooks.change(id, body);
+  }
+
+  /** Make a new secret. The one of now signs beside it for a while: `Likeness-Signature` then has two `v1`, and either is good. */
+  @Post(':id/secret')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WebhookWithSecretDto })
+  @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
+  replaceWebhookSecret(@UuidParam('id') id: string, @OptionalBody(WebhookSecretDto) { overlapSeconds }: WebhookSecretDto): Promise<WebhookWithSecretDto> {
+    return this.webhooks.replaceSecret(id, overlapSeconds);
   }
 
   /** Delete a webhook, with everything that waits for it and its log. */

@@ -3,7 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { Transactions } from '../../../kernel/database/index.js';
 import type { WebhookEventType } from '../webhook-event.js';
 
-const COLUMNS = 'id, url, description, events, disabled, sealed_secret AS "sealedSecret", created_at AS "createdAt", updated_at AS "updatedAt"';
+const PREVIOUS_UNTIL = 'CASE WHEN previous_secret_until > clock_timestamp() THEN previous_secret_until END';
+const COLUMNS = `id, url, description, events, disabled, sealed_secret AS "sealedSecret", ${PREVIOUS_UNTIL} AS "previousSecretUntil",
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
 /** So that two who add the last one allowed count one after the other. */
 const COUNT_LOCK = 7_305_438_217_017;
 
@@ -14,6 +16,8 @@ export interface WebhookRecord {
   readonly events: readonly WebhookEventType[];
   readonly disabled: boolean;
   readonly sealedSecret: Buffer;
+  /** Null when only one secret signs. */
+  readonly previousSecretUntil: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -76,6 +80,21 @@ export class WebhooksRepository {
           WHERE id = $1 RETURNING *
         ) SELECT ${COLUMNS} FROM updated`,
         [id, url ?? null, description !== undefined, description ?? null, events ?? null, disabled ?? null],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The secret of now signs on for so long beside the new one; the one before it no more. Null when the webhook is not there. */
+  async replaceSecret(id: string, sealedSecret: Buffer, overlapSeconds: number): Promise<WebhookRecord | null> {
+    const rows = await this.transactions.run((manager) =>
+      manager.query<WebhookRecord[]>(
+        `WITH updated AS (
+          UPDATE webhooks SET sealed_secret = $2, previous_sealed_secret = CASE WHEN $3 > 0 THEN sealed_secret END,
+            previous_secret_until = CASE WHEN $3 > 0 THEN clock_timestamp() + make_interval(secs => $3) END, updated_at = clock_timestamp()
+          WHERE id = $1 RETURNING *
+        ) SELECT ${COLUMNS} FROM updated`,
+        [id, sealedSecret, overlapSeconds],
       ),
     );
     return rows[0] ?? null;

@@ -53,6 +53,14 @@ export class WebhooksService {
     return WebhookDto.from(webhook);
   }
 
+  /** A new secret, shown once. */
+  async replaceSecret(id: string, overlapSeconds: number): Promise<WebhookWithSecretDto> {
+    const secret = this.secrets.make();
+    const webhook = await this.webhooks.replaceSecret(id, this.secrets.seal(id, secret), overlapSeconds);
+    if (!webhook) throw webhookNotFound();
+    return WebhookWithSecretDto.withSecret(webhook, secret);
+  }
+
   async remove(id: string): Promise<void> {
     if (!(await this.webhooks.remove(id))) throw webhookNotFound();
   }

@@ -17,7 +17,16 @@ export interface ClaimedDelivery {
   readonly webhookId: string;
   readonly url: string;
   readonly sealedSecret: Buffer;
-  readonly nowSeconds: number;
+  /** While it still signs. */
+  readonly previousSealedSecret: Buffer | null;
+  /** By the clock of PostgreSQL, epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+export interface Backlog {
+  readonly pending: number;
+  readonly dead: number;
+  readonly oldestSeconds: number;
 }
 
 /** What becomes of a delivery after a try. */
@@ -45,7 +54,8 @@ export class DeliveriesRepository {
           FROM due WHERE webhook_deliveries.id = due.id RETURNING webhook_deliveries.*
         )
         SELECT claimed.id, type, body, attempts, webhook_id AS "webhookId", url, sealed_secret AS "sealedSecret",
-          floor(extract(epoch FROM clock_timestamp()))::int AS "nowSeconds"
+          CASE WHEN previous_secret_until > clock_timestamp() THEN previous_sealed_secret END AS "previousSealedSecret",
+          floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
         FROM claimed JOIN webhooks ON webhooks.id = webhook_id ORDER BY claimed.id`,
         [limit, LEASE_SECONDS],
       ),
@@ -67,10 +77,24 @@ export class DeliveriesRepository {
   }
 
   async prune(): Promise<void> {
-    await this.transactions.run((manager) =>
-      manager.query(
+    await this.transactions.run(async (manager) => {
+      await manager.query(
         `DELETE FROM webhook_deliveries WHERE settled_at < clock_timestamp() - CASE state WHEN 'dead' THEN interval '${KEPT_DEAD_DAYS} days' ELSE interval '${KEPT_DELIVERED_DAYS} days' END`,
+      );
+      await manager.query('UPDATE webhooks SET previous_sealed_secret = NULL, previous_secret_until = NULL WHERE previous_secret_until < clock_timestamp()');
+    });
+  }
+
+  /** For those who watch: how many wait, how many are dead, and for how long, in seconds, the oldest that is neither delivered nor dead has been on its way. */
+  async backlog(): Promise<Backlog> {
+    const [row] = await this.transactions.run((manager) =>
+      manager.query<[Backlog]>(
+        `SELECT count(*) FILTER (WHERE state = 'pending')::int AS pending, count(*) FILTER (WHERE state = 'dead')::int AS dead,
+          coalesce(extract(epoch FROM clock_timestamp() - least(min(created_at) FILTER (WHERE state = 'pending'),
+            (SELECT min(created_at) FROM event_log WHERE position IS NULL OR position > (SELECT position FROM event_followers WHERE name = 'webhooks')))), 0)::float8 AS "oldestSeconds"
+        FROM webhook_deliveries WHERE state <> 'delivered'`,
       ),
     );
+    return row;
   }
 }

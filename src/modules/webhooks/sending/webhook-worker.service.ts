@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../../../kernel/clock/index.js';
-import { OutboxRepository } from '../outbox/outbox.repository.js';
 import { WebhookSecrets } from '../webhook-secrets.js';
 import { MAX_ATTEMPTS, retryDelaySeconds } from './backoff.js';
 import { DeliveriesRepository, type ClaimedDelivery, type Settlement } from './deliveries.repository.js';
 import { signatureOf } from './signature.js';
+import { WebhookMetrics } from './webhook-metrics.js';
+import { WebhookRelay } from './webhook-relay.js';
 import { WebhookWakers } from './webhook-wakers.js';
 import { WebhookSender, type SendingResult } from './webhook-sender.js';
 
@@ -23,11 +23,11 @@ export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutd
   private prunedAt = performance.now();
 
   constructor(
-    private readonly outbox: OutboxRepository,
+    private readonly relay: WebhookRelay,
     private readonly deliveries: DeliveriesRepository,
     private readonly sender: WebhookSender,
     private readonly secrets: WebhookSecrets,
-    private readonly clock: Clock,
+    private readonly metrics: WebhookMetrics,
     private readonly wakers: WebhookWakers,
   ) {}
 
@@ -53,7 +53,7 @@ export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutd
     try {
       while (this.isWanted && !this.isClosing) {
         this.isWanted = false;
-        await this.outbox.relay();
+        this.isWanted ||= await this.relay.handOut();
         const claimed = await this.deliveries.claim(AT_ONCE);
         await Promise.all(claimed.map((delivery) => this.deliver(delivery)));
         // There may be more than was taken.
@@ -65,26 +65,28 @@ export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutd
     }
   }
 
-  private async deliver({ id, type, body, attempts, webhookId, url, sealedSecret, nowSeconds }: ClaimedDelivery): Promise<void> {
+  private async deliver({ id, type, body, attempts, url, nowMs, ...webhook }: ClaimedDelivery): Promise<void> {
     const startedAt = performance.now();
-    const secret = this.secrets.open(webhookId, sealedSecret);
+    const secrets = this.secrets.signing(webhook);
     const result: SendingResult =
-      secret === null
+      secrets === null
         ? { status: null, error: 'secret_unreadable' }
         : await this.sender.send({
             url,
             body,
-            headers: { 'likeness-event': type, 'likeness-delivery': id, 'likeness-signature': signatureOf(secret, nowSeconds, body) },
+            headers: { 'likeness-event': type, 'likeness-delivery': id, 'likeness-signature': signatureOf(secrets, Math.floor(nowMs / 1000), body) },
           });
-    await this.deliveries.settle(id, attempts, this.settlementOf(result, attempts, Math.round(performance.now() - startedAt)));
+    const settlement = this.settlementOf(result, attempts, nowMs, Math.round(performance.now() - startedAt));
+    await this.deliveries.settle(id, attempts, settlement);
+    this.metrics.attempted(settlement);
   }
 
-  private settlementOf(result: SendingResult, attempts: number, durationMs: number): Settlement {
+  private settlementOf(result: SendingResult, attempts: number, startedAtMs: number, durationMs: number): Settlement {
     const isDelivered = result.status !== null && result.status >= 200 && result.status < 300;
     return {
       state: isDelivered ? 'delivered' : attempts >= MAX_ATTEMPTS ? 'dead' : 'pending',
       retrySeconds: isDelivered ? 0 : retryDelaySeconds(attempts, Math.random()),
-      attempt: { at: this.clock.now().toISOString(), ...result, durationMs },
+      attempt: { at: new Date(startedAtMs + durationMs).toISOString(), ...result, durationMs },
     };
   }
 

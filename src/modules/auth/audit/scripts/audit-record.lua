@@ -58,11 +58,17 @@ local function dead_record(member)
   return session_key(id)
 end
 
+-- Members that were told of go, and may have been the last: the key keeps its time.
+local function audit_untold(key, ends)
+  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+  if ends < tonumber(last[2]) then found('expiry-disagrees', 'what is to be told goes before its time') end
+end
+
 local now = store_time()
 local key, kind = KEYS[1], string.sub(KEYS[1], 1, 2)
 local ends = redis.call('PEXPIRETIME', key)
 if ends == -2 then return {} end
-local expected_type = ({ tk = 'string', ep = 'string', ss = 'hash', ix = 'zset', dx = 'zset' })[kind]
+local expected_type = ({ tk = 'string', ep = 'string', ss = 'hash', ix = 'zset', dx = 'zset', ut = 'zset' })[kind]
 if redis.call('TYPE', key).ok ~= expected_type then return { { 'malformed', 'not a ' .. expected_type } } end
 if ends == -1 then found('no-expiry', 'would stay for ever') end
 if ends >= 0 and ends <= now then return {} end
@@ -70,5 +76,6 @@ if kind == 'tk' then audit_token(key, ends) end
 if kind == 'ss' then audit_session(key, ends) end
 if kind == 'ix' then audit_index(key, ends, now, function(member) return session_key(string.sub(member, 1, 22)) end) end
 if kind == 'dx' then audit_index(key, ends, now, dead_record) end
+if kind == 'ut' then audit_untold(key, ends) end
 if kind == 'ep' and not string.match(redis.call('GET', key), '^%d+:%d+$') then found('malformed', 'epoch') end
 return faults

@@ -9,7 +9,7 @@ local now = store_time()
 local ended = 0
 for _, session in ipairs(live_sessions(KEYS[2], (read_epoch(KEYS[1])), now)) do
   if session.platform == ARGV[1] then
-    bury_session(KEYS[2], KEYS[3], session, 'X', now)
+    end_one_session(KEYS[2], KEYS[3], session, 'X', now)
     ended = ended + 1
   end
 end

@@ -10,5 +10,5 @@ local session = redis.call('HMGET', KEYS[1], 'st', 'e', 'p', 'q')
 if standing(session[1], session[2], (read_epoch(KEYS[2]))) ~= 'L' then return 0 end
 local entry = index_entry(ARGV[1], session[3], session[4])
 if now >= entry.until_ms then return 0 end
-bury_session(KEYS[3], KEYS[4], entry, ARGV[2], now)
+end_one_session(KEYS[3], KEYS[4], entry, ARGV[2], now)
 return 1

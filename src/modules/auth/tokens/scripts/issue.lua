@@ -35,7 +35,7 @@ if #victims > 0 and ARGV[14] == '1' then return { 0 } end
 
 local evicted = {}
 for i, victim in ipairs(victims) do
-  bury_session(KEYS[2], KEYS[3], victim, 'E', now)
+  end_one_session(KEYS[2], KEYS[3], victim, 'E', now)
   evicted[i] = victim.sid
 end
 local started = start_session({ epoch = KEYS[1], index = KEYS[2], session = KEYS[4], token = KEYS[5] }, {

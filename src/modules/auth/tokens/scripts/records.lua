@@ -11,6 +11,8 @@
 -- ep:{u}        STRING  `<epoch>:<last sequence number>`; goes with the session that lives longest, so that when it starts at 0 again no session is left
 -- ix:{u}        ZSET    live sessions by the ms at which they go: <sid><platform><q>; an index, never the authority; goes with its last member
 -- dx:{u}        ZSET    dead records by the ms at which they go: `s`<sid><died> and `t`<jti><died> (microseconds); at most 100
+-- ut:{u}        ZSET    sessions that were ended one by one and not told of yet, by the ms at which their record goes: <sid><platform><reason><died>
+--                       (microseconds); at most 1,000. What lies here when its time comes would have been over by then anyway, and that is not told.
 -- mv:{u}                never exists: Redis Cluster refuses a script that names it (TRYAGAIN) while the slot is on the move, when records that
 --                       are found through an index could be on either side
 -- rm:{u}        STRING  written after a revocation that replicas must have; gone after a second
@@ -20,11 +22,13 @@
 
 local TAG = string.match(KEYS[1], '{.-}')
 local MAX_DEAD = 100
+local MAX_UNTOLD = 1000
 local MAX_KNOWN_TOKENS = 32
 local KNOWN_TOKEN_LENGTH = 32
 
 local function session_key(sid) return 'ss:' .. TAG .. ':' .. sid end
 local function token_key(jti) return 'tk:' .. TAG .. ':' .. jti end
+local function untold_key() return 'ut:' .. TAG end
 
 -- read_epoch(ep): epoch and last sequence number; zeros where no session is.
 local function read_epoch(key)

@@ -32,7 +32,7 @@ if age > 0 then
   if rotated and grace_ms > 0 and now - rotated <= grace_ms then
     return { 'replay', generation, f.j, tonumber(f.ja), tonumber(f.jx), session_answer(ARGV[1], f) }
   end
-  bury_session(KEYS[3], KEYS[4], index_entry(ARGV[1], f.p, f.q), 'U', now)
+  end_one_session(KEYS[3], KEYS[4], index_entry(ARGV[1], f.p, f.q), 'U', now)
   return { 'reuse' }
 end
 

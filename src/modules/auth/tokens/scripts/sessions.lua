@@ -61,7 +61,17 @@ local function bury_session(index, dead, session, reason, now)
   add_dead(dead, 's', session.sid, session.until_ms, now)
 end
 
+-- The same for a session that ends alone, of which others will be told: `untold.lua`, after that `told.lua`.
+local function end_one_session(index, dead, session, reason, now)
+  bury_session(index, dead, session, reason, now)
+  local _, _, died = store_time()
+  redis.call('ZREMRANGEBYSCORE', untold_key(), '-inf', now)
+  redis.call('ZADD', untold_key(), digits(session.until_ms), session.sid .. session.platform .. reason .. digits(died))
+  redis.call('ZREMRANGEBYRANK', untold_key(), 0, -MAX_UNTOLD - 1)
+  expire_with_last_member(untold_key())
+end
+
 -- The index entry of a session whose record was read: fields p and q.
 local function index_entry(sid, platform, sequence)
-  return { sid = sid, member = sid .. platform .. sequence, until_ms = redis.call('PEXPIRETIME', session_key(sid)) }
+  return { sid = sid, platform = platform, member = sid .. platform .. sequence, until_ms = redis.call('PEXPIRETIME', session_key(sid)) }
 end

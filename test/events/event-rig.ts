@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+import { expect } from '@jest/globals';
+import { RedisConnection } from '../../src/kernel/cache/index.js';
+import { dataSourceOptions, PreparedReads, Transactions } from '../../src/kernel/database/index.js';
+import { EventFollowers } from '../../src/kernel/events/event-followers.repository.js';
+import { EventLog } from '../../src/kernel/events/event-log.repository.js';
+import { LoggedEventBus } from '../../src/kernel/events/logged-event-bus.js';
+import { RedisEventBus } from '../../src/kernel/events/redis-event-bus.js';
+import { withDatabase } from '../kit/postgres.js';
+
+declare module '../../src/kernel/events/event-map.js' {
+  interface EventMap {
+    'thing.happened': { readonly thing: string };
+  }
+}
+
+/** Waits until it holds; for what happens after the answer. */
+export const eventually = async (holds: () => boolean, limitMs = 5_000): Promise<void> => {
+  for (let waited = 0; waited < limitMs && !holds(); waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(holds()).toBe(true);
+};
+
+export interface Instance {
+  readonly bus: LoggedEventBus;
+  stop(): Promise<void>;
+  /** As a killed process leaves things: nothing is said to anybody. */
+  kill(): Promise<void>;
+}
+
+/** A database with its log of events, and instances that listen to it. */
+export class EventRig {
+  private readonly running = new Set<Instance>();
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    readonly transactions: Transactions,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<EventRig> {
+    const database = await withDatabase();
+    const options = dataSourceOptions({ url: database.url, poolSize: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false });
+    const dataSource = await new DataSource(options).initialize();
+    return new EventRig(dataSource, new Transactions(dataSource), () => database.drop());
+  }
+
+  get log(): EventLog {
+    return new EventLog(this.transactions, new PreparedReads(this.dataSource), { next: () => randomUUID() });
+  }
+
+  get followers(): EventFollowers {
+    return new EventFollowers(this.transactions, new PreparedReads(this.dataSource));
+  }
+
+  /** `listen` says what it wants to hear, before it begins to. Killed, its log and its followers are gone for it. */
+  async instance({ name = null, redisUrl = null, listen }: { readonly name?: string | null; readonly redisUrl?: string | null; readonly listen?: (bus: LoggedEventBus) => void }): Promise<Instance> {
+    const redis = redisUrl === null ? null : RedisConnection.create({ kind: 'standalone', url: redisUrl });
+    await redis?.connect();
+    const [log, followers] = [this.log, this.followers];
+    const bus = redis ? new RedisEventBus(log, followers, { instanceName: name }, redis) : new LoggedEventBus(log, followers, { instanceName: name });
+    if (bus instanceof RedisEventBus) await bus.onModuleInit();
+    listen?.(bus);
+    bus.onApplicationBootstrap();
+    const instance: Instance = {
+      bus,
+      stop: async () => {
+        if (!this.running.delete(instance)) return;
+        await bus.onModuleDestroy();
+        redis?.close();
+      },
+      kill: () => {
+        const dead = (): Promise<never> => new Promise(() => undefined);
+        for (const each of [log, followers]) for (const method of ['place', 'prune', 'next', 'advance', 'begin', 'leave', 'forgetTheAbsent']) Object.assign(each, { [method]: dead });
+        clearInterval((bus as unknown as { timer: NodeJS.Timeout }).timer);
+        this.running.delete(instance);
+        redis?.close();
+        return Promise.resolve();
+      },
+    };
+    this.running.add(instance);
+    return instance;
+  }
+
+  /** One change that is committed, with its facts. */
+  async commit(...things: string[]): Promise<void> {
+    await this.transactions.run((manager) => this.record(manager, ...things));
+  }
+
+  async record(manager: EntityManager, ...things: string[]): Promise<void> {
+    for (const thing of things) await this.log.append(manager, 'thing.happened', { thing });
+  }
+
+  query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query<Row[]>(sql, values);
+  }
+
+  async stop(): Promise<void> {
+    for (const instance of [...this.running]) await instance.stop();
+    await this.dataSource.destroy();
+    await this.drop();
+  }
+}
