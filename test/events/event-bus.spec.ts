@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import type { LoggedEventBus } from '../../src/kernel/events/logged-event-bus.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
-import { EventRig, eventually, type Instance } from './event-rig.js';
+import { EventRig, eventually } from './event-rig.js';
 
 /** Only the handlers look at it, and these do not. */
 const NO_MANAGER = { manager: null as never };
@@ -12,7 +11,6 @@ describe('the event bus', () => {
   let rig: EventRig;
   let redis: TestRedis;
   let outside: Redis;
-  const instances: Instance[] = [];
   beforeAll(async () => {
     Logger.overrideLogger(false);
     [rig, redis] = [await EventRig.start(), await testRedis()];
@@ -23,31 +21,8 @@ describe('the event bus', () => {
     await outside.quit();
     await redis.close();
   });
-  afterEach(async () => {
-    for (const instance of instances.splice(0)) await instance.stop();
-    await rig.query(`DELETE FROM event_followers WHERE name <> 'webhooks'`);
-    await rig.query('DELETE FROM event_log');
-  });
+  afterEach(() => rig.clear());
 
-  const started = async (options: Parameters<EventRig['instance']>[0]): Promise<Instance> => {
-    const instance = await rig.instance(options);
-    instances.push(instance);
-    return instance;
-  };
-  /** One that writes down what it hears, and has begun to hear. */
-  const listening = async (options: { name?: string; redisUrl?: string } = {}): Promise<Instance & { readonly heard: string[]; readonly missed: () => number }> => {
-    const heard: string[] = [];
-    let missed = 0;
-    let hasBegun = false;
-    const listen = (bus: LoggedEventBus): void => {
-      bus.on('thing.happened', 'delivered', ({ thing }) => void heard.push(thing));
-      bus.on('facts.missed', 'delivered', () => void (missed += 1));
-    };
-    const instance = await started({ ...options, listen });
-    const followers = async (): Promise<void> => void (hasBegun = (await rig.query('SELECT 1 FROM event_followers WHERE name <> $1', ['webhooks'])).length >= instances.length);
-    for (let tries = 0; tries < 500 && !hasBegun; tries += 1) await followers();
-    return { ...instance, heard, missed: () => missed };
-  };
   const slowly = (log: string[], word: string, ms: number) => async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, ms));
     log.push(word);
@@ -56,7 +31,7 @@ describe('the event bus', () => {
 
   describe('in the awaited phases', () => {
     it('waits for the handlers of a phase, one after another in the order of registration', async () => {
-      const { bus } = await started({});
+      const { bus } = await rig.instance({});
       const log: string[] = [];
       bus.on('thing.happened', 'beforeCommit', slowly(log, 'slow', 20));
       bus.on('thing.happened', 'beforeCommit', slowly(log, 'quick', 0));
@@ -66,7 +41,7 @@ describe('the event bus', () => {
     });
 
     it('throws the first failure, asynchronous or not, and runs nothing after it', async () => {
-      const { bus } = await started({});
+      const { bus } = await rig.instance({});
       const log: string[] = [];
       bus.on('thing.happened', 'beforeAnswer', ({ thing }) => {
         throw new Error(thing);
@@ -77,7 +52,7 @@ describe('the event bus', () => {
     });
 
     it('runs them where the write is, and nowhere else, and no delivered handler', async () => {
-      const [here, there] = [await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url })];
+      const [here, there] = [await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url })];
       there.bus.on('thing.happened', 'beforeAnswer', () => void there.heard.push('awaited'));
       await here.bus.run('thing.happened', 'beforeAnswer', { thing: 'a' }, {});
       await here.bus.run('thing.happened', 'beforeCommit', { thing: 'a' }, NO_MANAGER);
@@ -88,7 +63,7 @@ describe('the event bus', () => {
 
   describe('what is delivered', () => {
     it('is what was committed, after it has been hastened, in order, once', async () => {
-      const one = await listening();
+      const one = await rig.listening();
       await rig.commit('a', 'b');
       await rig.transactions.run(async (manager) => {
         await rig.record(manager, 'rolled back');
@@ -104,7 +79,7 @@ describe('the event bus', () => {
 
     it('reaches the other handlers, and the next fact comes, when a handler fails', async () => {
       const heard: string[] = [];
-      const { bus } = await started({
+      const { bus } = await rig.instance({
         listen: (own) => {
           own.on('thing.happened', 'delivered', () => {
             throw new Error('broken');
@@ -120,7 +95,7 @@ describe('the event bus', () => {
     });
 
     it('is not written twice under one id', async () => {
-      const one = await listening();
+      const one = await rig.listening();
       const written = [];
       for (let count = 0; count < 2; count += 1) written.push(await rig.transactions.run((manager) => one.bus.record(manager, 'thing.happened', { thing: 'a' }, '018f0000-0000-7000-8000-000000000001')));
       one.bus.hasten();
@@ -130,7 +105,7 @@ describe('the event bus', () => {
     });
 
     it('comes in one order on every instance, though transactions commit in another than they wrote in', async () => {
-      const [one, other] = [await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url })];
+      const [one, other] = [await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url })];
       let commit = (): void => undefined;
       const held = new Promise<void>((resolve) => (commit = resolve));
       let hasWritten = (): void => undefined;
@@ -154,7 +129,7 @@ describe('the event bus', () => {
     });
 
     it('comes to all from many who write at once, none left out, none twice', async () => {
-      const all = [await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url })];
+      const all = [await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url })];
       const things = Array.from({ length: 300 }, (_, index) => `thing ${index}`);
       await Promise.all(
         things.map(async (thing, index) => {
@@ -173,7 +148,7 @@ describe('the event bus', () => {
     const channel = (): string => `likeness:events:${new URL(redis.url).pathname.slice(1)}`;
 
     it('is woken by another, and neither disturbed nor told anything by what else comes over the channel, once or often', async () => {
-      const [here, there] = [await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url })];
+      const [here, there] = [await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url })];
       for (const text of ['', '{', 'null', '{"form":1,"from":"x","name":"thing.happened","payload":{"thing":"forged"}}', 'x'.repeat(100_000)]) {
         for (let count = 0; count < 3; count += 1) await outside.publish(channel(), text);
       }
@@ -185,7 +160,7 @@ describe('the event bus', () => {
     });
 
     it('that the wake-ups do not reach hears all the same, each fact once', async () => {
-      const [here, deaf] = [await listening({ redisUrl: redis.url }), await listening()];
+      const [here, deaf] = [await rig.listening({ redisUrl: redis.url }), await rig.listening()];
       await rig.commit('a', 'b');
       here.bus.hasten();
       await eventually(() => here.heard.length === 2);
@@ -195,7 +170,7 @@ describe('the event bus', () => {
     });
 
     it('is woken again after its connection was cut', async () => {
-      const [here, there] = [await listening({ redisUrl: redis.url }), await listening({ redisUrl: redis.url })];
+      const [here, there] = [await rig.listening({ redisUrl: redis.url }), await rig.listening({ redisUrl: redis.url })];
       const database = new URL(redis.url).pathname.slice(1);
       const clients = ((await outside.call('CLIENT', 'LIST', 'TYPE', 'pubsub')) as string).split('\n').filter((line) => line.includes(` db=${database} `));
       expect(clients).toHaveLength(2);
@@ -206,7 +181,7 @@ describe('the event bus', () => {
     });
 
     it('that is killed between hearing and noting it hears those facts again when it is back, and none that came meanwhile is lost', async () => {
-      const first = await listening({ name: 'one' });
+      const first = await rig.listening({ name: 'one' });
       await rig.commit('a');
       first.bus.hasten();
       await eventually(() => first.heard.length === 1);
@@ -216,86 +191,35 @@ describe('the event bus', () => {
       first.bus.hasten();
       await noted;
       await rig.commit('c');
-      const again = await listening({ name: 'one' });
+      const again = await rig.listening({ name: 'one' });
       await eventually(() => again.heard.length === 2);
       await settled();
       expect([first.heard, again.heard, again.missed()]).toEqual([['a', 'b'], ['b', 'c'], 0]);
     });
 
     it('that stops in order hears, when it is back, what came meanwhile and nothing else', async () => {
-      const first = await listening({ name: 'one' });
+      const first = await rig.listening({ name: 'one' });
       await rig.commit('a');
       first.bus.hasten();
       await eventually(() => first.heard.length === 1);
       await first.stop();
       await rig.commit('b');
-      const again = await listening({ name: 'one' });
+      const again = await rig.listening({ name: 'one' });
       await eventually(() => again.heard.length === 1);
       expect([again.heard, again.missed()]).toEqual([['b'], 0]);
     });
 
     it('without a name is told to read everything anew, and hears what comes after that', async () => {
       await rig.commit('before');
-      const placing = await started({});
+      const placing = await rig.instance({});
       placing.bus.hasten();
       await settled();
-      const one = await listening();
+      const one = await rig.listening();
       expect(one.missed()).toBe(1);
       await rig.commit('after');
       one.bus.hasten();
       await eventually(() => one.heard.length === 1);
       expect(one.heard).toEqual(['after']);
-    });
-
-    it('that was away until it was forgotten reads everything anew', async () => {
-      const one = await listening();
-      await rig.query(`DELETE FROM event_followers WHERE name <> 'webhooks'`);
-      await rig.commit('gone');
-      await rig.log.place();
-      await rig.query(`UPDATE event_followers SET position = (SELECT max(position) FROM event_log)`);
-      await rig.log.prune();
-      expect(await rig.query('SELECT 1 FROM event_log')).toEqual([]);
-      one.bus.hasten();
-      await eventually(() => one.missed() === 2);
-      await rig.commit('here');
-      one.bus.hasten();
-      await eventually(() => one.heard.length > 0);
-      expect(one.heard).toEqual(['here']);
-    });
-
-    it('whose name another takes goes on without one', async () => {
-      const first = await listening({ name: 'one' });
-      const heard: string[] = [];
-      const second = await started({ name: 'one', listen: (bus) => bus.on('thing.happened', 'delivered', ({ thing }) => void heard.push(thing)) });
-      await settled();
-      first.bus.hasten();
-      await eventually(() => first.missed() === 2);
-      await rig.commit('a');
-      for (const { bus } of [first, second]) bus.hasten();
-      await eventually(() => first.heard.length === 1 && heard.length === 1);
-      expect([first.heard, heard]).toEqual([['a'], ['a']]);
-    });
-
-    it('is forgotten when it was not seen for long, and the name that all share never is', async () => {
-      await rig.query(`INSERT INTO event_followers (name, position, kept_seconds, seen_at) VALUES ('long gone', 0, 60, clock_timestamp() - interval '61 seconds'), ('here', 0, 60, clock_timestamp())`);
-      await rig.query(`UPDATE event_followers SET seen_at = clock_timestamp() - interval '1 year' WHERE name = 'webhooks'`);
-      await rig.followers.forgetTheAbsent();
-      expect(await rig.query('SELECT name FROM event_followers ORDER BY name')).toEqual([{ name: 'here' }, { name: 'webhooks' }]);
-    });
-
-    it('keeps facts from going until it has heard them, and no longer', async () => {
-      const one = await listening({ name: 'slow' });
-      await one.stop();
-      await rig.commit('a');
-      await rig.log.place();
-      await rig.query(`UPDATE event_followers SET position = (SELECT max(position) FROM event_log) WHERE name = 'webhooks'`);
-      await rig.log.prune();
-      expect(await rig.query('SELECT name FROM event_log')).toHaveLength(1);
-      const again = await listening({ name: 'slow' });
-      await eventually(() => again.heard.length === 1);
-      await settled();
-      await rig.log.prune();
-      expect(await rig.query('SELECT name FROM event_log')).toEqual([]);
     });
 
     it('does not wait for ever for a handler', async () => {
@@ -309,22 +233,8 @@ describe('the event bus', () => {
     });
   });
 
-  it('goes back with a database that is restored: the facts since then are heard again', async () => {
-    const one = await listening();
-    await rig.commit('a');
-    one.bus.hasten();
-    await eventually(() => one.heard.length === 1);
-    await settled();
-    // As the backup of before has it: the log and the positions lie in the same place.
-    await rig.query(`UPDATE event_followers SET position = position - 1 WHERE name <> 'webhooks'`);
-    await rig.commit('b');
-    one.bus.hasten();
-    await eventually(() => one.heard.length === 3);
-    expect(one.heard).toEqual(['a', 'a', 'b']);
-  });
-
   it('works on, here, when Redis is away', async () => {
-    const one = await listening({ redisUrl: 'redis://127.0.0.1:1' });
+    const one = await rig.listening({ redisUrl: 'redis://127.0.0.1:1' });
     await rig.commit('a');
     one.bus.hasten();
     await eventually(() => one.heard.length === 1);

@@ -21,6 +21,11 @@ export const eventually = async (holds: () => boolean, limitMs = 5_000): Promise
   expect(holds()).toBe(true);
 };
 
+export interface Listening extends Instance {
+  readonly heard: string[];
+  missed(): number;
+}
+
 export interface Instance {
   readonly bus: LoggedEventBus;
   stop(): Promise<void>;
@@ -82,6 +87,29 @@ export class EventRig {
     return instance;
   }
 
+  /** One that writes down what it hears, and has begun to hear. */
+  async listening(options: { readonly name?: string; readonly redisUrl?: string } = {}): Promise<Listening> {
+    const heard: string[] = [];
+    let missed = 0;
+    const instance = await this.instance({
+      ...options,
+      listen: (bus) => {
+        bus.on('thing.happened', 'delivered', ({ thing }) => void heard.push(thing));
+        bus.on('facts.missed', 'delivered', () => void (missed += 1));
+      },
+    });
+    const followers = `SELECT 1 FROM event_followers WHERE name <> 'webhooks'`;
+    for (let tries = 0; tries < 500 && (await this.query(followers)).length < this.running.size; tries += 1);
+    return { ...instance, heard, missed: () => missed };
+  }
+
+  /** Nobody listens any more, and nothing is left to be heard. */
+  async clear(): Promise<void> {
+    for (const instance of [...this.running]) await instance.stop();
+    await this.query(`DELETE FROM event_followers WHERE name <> 'webhooks'`);
+    await this.query('DELETE FROM event_log');
+  }
+
   /** One change that is committed, with its facts. */
   async commit(...things: string[]): Promise<void> {
     await this.transactions.run((manager) => this.record(manager, ...things));
@@ -96,7 +124,7 @@ export class EventRig {
   }
 
   async stop(): Promise<void> {
-    for (const instance of [...this.running]) await instance.stop();
+    await this.clear();
     await this.dataSource.destroy();
     await this.drop();
   }

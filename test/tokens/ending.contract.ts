@@ -50,7 +50,7 @@ export function describeEnding(makeStore: MakeTokenStore): void {
 
     it('has what it ends one by one told with the reason, once, and nothing of what ends with all', async () => {
       const userId = randomUUID();
-      const [kicked, replaced, thief, onPhone, left] = await times(5, (index) => login(store.tokens, userId, { client: clientOn((['linux', 'web', 'windows', 'ios', 'macos'] as const)[index]!) }));
+      const [kicked, replaced, thief, onPhone, left] = await times(5, (index) => login(store.tokens, userId, { client: clientOn((['linux', 'web', 'windows', 'ios', 'macos'] as const)[index]) }));
       await store.tokens.endSession(userId, kicked!.session.id, 'ended');
       await store.tokens.endSession(userId, kicked!.session.id, 'ended');
       await login(store.tokens, userId, { policy: POLICY('one-per-platform') });
