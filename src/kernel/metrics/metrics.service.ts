@@ -12,22 +12,23 @@ export class Metrics {
     return new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  /** What `read` says when it is asked for; nothing when that fails. */
-  gauges(names: Readonly<Record<string, string>>, read: () => Promise<Readonly<Record<string, number>>>): void {
-    const gauges = Object.entries(names).map(([name, help]) => [name, new Gauge({ name: PREFIX + name, help, registers: [] })] as const);
-    const [first] = gauges;
-    if (!first) return;
-    // One question for all of them.
-    Object.assign(first[1], {
-      collect: async () => {
-        const values: Readonly<Record<string, number>> = await read().catch(() => ({}));
-        for (const [name, gauge] of gauges) {
-          if (values[name] === undefined) gauge.remove();
-          else gauge.set(values[name]);
-        }
-      },
-    });
-    for (const [, gauge] of gauges) this.registry.registerMetric(gauge);
+  /** What `read` says when somebody asks, by name; one question for all of them. None has a value while it fails. */
+  gauges(helpByName: Readonly<Record<string, string>>, read: () => Promise<Readonly<Record<string, number>>>): void {
+    let asked: Promise<Readonly<Record<string, number>>> | null = null;
+    const values = (): Promise<Readonly<Record<string, number>>> => (asked ??= read().catch(() => ({})).finally(() => (asked = null)));
+    for (const [name, help] of Object.entries(helpByName)) {
+      const gauge = new Gauge({
+        name: PREFIX + name,
+        help,
+        registers: [this.registry],
+        // They are collected side by side: each waits for the answer itself.
+        collect: async () => {
+          const value = (await values())[name];
+          if (value === undefined) gauge.remove();
+          else gauge.set(value);
+        },
+      });
+    }
   }
 
   /** `buckets` are upper bounds, in the unit that the name says. */
