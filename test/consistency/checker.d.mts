@@ -5,6 +5,7 @@ export interface Facets {
   readonly isAdmin?: boolean;
   readonly isDisabled?: boolean;
   readonly isGenerated?: boolean;
+  readonly isGone?: boolean;
 }
 
 export interface Operation {

@@ -9,7 +9,7 @@ const KEPT_OPERATIONS = 60;
 const KEPT_VIOLATIONS = 100;
 
 /** What may be seen of a version: whichever of these an operation names must be as the version has it. */
-const FACETS = ['version', 'name', 'digest', 'isAdmin', 'isDisabled', 'isGenerated'];
+const FACETS = ['version', 'name', 'digest', 'isAdmin', 'isDisabled', 'isGenerated', 'isGone'];
 
 const agrees = (state, seen) => FACETS.every((facet) => seen[facet] === undefined || seen[facet] === state[facet]);
 

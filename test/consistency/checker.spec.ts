@@ -101,6 +101,18 @@ describe('histories that break it', () => {
     expect(found()).toEqual(['lost']);
   });
 
+  it('a user who is seen after the deletion was acknowledged, or was seen by another', () => {
+    const gone = { version: 4, name: undefined, digest: undefined, isAdmin: undefined, isDisabled: undefined, isGenerated: undefined, isGone: true };
+    checker.commit(USER, gone);
+    checker.take([write(0, 1, { isGone: true }), read(2, 3, { isGone: true }), read(4, 5, { version: 3 })]);
+    expect(found()).toEqual(['stale']);
+  });
+
+  it('and one that is not found though nobody deleted it', () => {
+    checker.take([read(0, 1, { isGone: true })]);
+    expect(found()).toEqual(['mixed']);
+  });
+
   it('what no version ever was is mixed: the name of one with the picture of another', () => {
     checker.take([read(0, 10, { name: 'name 2', digest: 'u1-3' })]);
     expect(found()).toEqual(['mixed']);

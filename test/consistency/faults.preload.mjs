@@ -133,7 +133,7 @@ patch(FencedEntry, 'fill', (original) => async function (...args) {
   await reach('read, not filled');
   return original.apply(this, args);
 });
-patch(UsersRepository, 'byId', (original) => async function (...args) {
+patch(UsersRepository, 'byIdProbed', (original) => async function (...args) {
   await reach('about to read');
   return original.apply(this, args);
 });

@@ -49,6 +49,7 @@ export const MUTATIONS = {
   'max-age=300 on the stable URL': { edits: [[POLICIES, "publicNoCache: 'no-cache'", "publicNoCache: 'public, max-age=300'"]], options: { only: [] } },
   'stale-while-revalidate': { edits: [[POLICIES, "publicNoCache: 'no-cache'", "publicNoCache: 'max-age=0, stale-while-revalidate=3600'"]], options: { only: [] } },
   'a PUT that forgets the user': { edits: [[FENCE, "'user.deleted', 'avatar.changed'", "'user.deleted'"]], options: { only: [] } },
+  'a deletion that forgets the user': { edits: [[FENCE, "'user.deleted', ", '']], options: { only: [], mortals: 4, cliPauseMs: null } },
   'a cached storage error': { edits: [['kernel/http/caching/cache-policy.interceptor.js', '[mayBeKept ? policy', '[true || mayBeKept ? policy']], options: { only: ['storage failing'] } },
   'the generated picture for a storage error': {
     edits: [['modules/avatars/avatars.service.js', 'const bytes = await this.shelf.take(digest, variant, user.recipe);', 'const bytes = await this.shelf.take(digest, variant, user.recipe).catch(() => this.shelf.renderer.render(user.recipe, variant));']],

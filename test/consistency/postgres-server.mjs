@@ -27,13 +27,17 @@ const signalQuietly = (pid, name) => {
 
 const RECORD = `
   CREATE SCHEMA consistency;
-  CREATE TABLE consistency.versions (user_id uuid, version int, name text, picture_key text, generated_key text, is_admin boolean, is_disabled boolean, PRIMARY KEY (user_id, version));
+  CREATE TABLE consistency.versions (user_id uuid, version int, name text, picture_key text, generated_key text, is_admin boolean, is_disabled boolean, is_gone boolean, PRIMARY KEY (user_id, version));
   CREATE FUNCTION consistency.record() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO consistency.versions VALUES (NEW.id, NEW.version, NEW.display_name, NEW.picture_key, NEW.generated_key, to_jsonb(NEW.roles) ? 'admin', NEW.disabled) ON CONFLICT DO NOTHING;
+      IF TG_OP = 'DELETE' THEN
+        INSERT INTO consistency.versions VALUES (OLD.id, OLD.version + 1, NULL, NULL, NULL, NULL, NULL, true) ON CONFLICT DO NOTHING;
+      ELSE
+        INSERT INTO consistency.versions VALUES (NEW.id, NEW.version, NEW.display_name, NEW.picture_key, NEW.generated_key, to_jsonb(NEW.roles) ? 'admin', NEW.disabled, false) ON CONFLICT DO NOTHING;
+      END IF;
       RETURN NULL;
     END $$;
-  CREATE TRIGGER consistency_record AFTER INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION consistency.record();`;
+  CREATE TRIGGER consistency_record AFTER INSERT OR UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION consistency.record();`;
 
 export class PostgresServer {
   /** `distFolder`: whose launcher starts it. Killed servers come back by themselves, on the same socket. */
@@ -87,10 +91,11 @@ export class PostgresServer {
   }
 
   stateOf(row) {
+    if (row.is_gone) return { version: row.version, name: undefined, digest: undefined, isAdmin: undefined, isDisabled: undefined, isGenerated: undefined, isGone: true };
     const { uploaded, generated } = this.prefixes;
     const isGenerated = row.picture_key === null;
     const digest = isGenerated ? generated + row.generated_key : uploaded + row.picture_key;
-    return { version: row.version, name: row.name, digest, isAdmin: row.is_admin, isDisabled: row.is_disabled, isGenerated };
+    return { version: row.version, name: row.name, digest, isAdmin: row.is_admin, isDisabled: row.is_disabled, isGenerated, isGone: false };
   }
 
   /** The launcher gives up after five ends within a minute. */

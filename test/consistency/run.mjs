@@ -20,7 +20,7 @@ const QUIET_LIMIT_MS = 20_000;
 
 export const DEFAULTS = {
   seconds: 60, users: 10, instances: 3, readersPerUser: 4, writersPerUser: 2, writePauseMs: 700, readPauseMs: 4, quietEverySeconds: 60,
-  redis: 'standalone', only: null, lives: null, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false,
+  redis: 'standalone', only: null, lives: null, mortals: 2, cliPauseMs: null, enough: null, writes: undefined, reads: undefined, hardPauseMs: 1_200, softPauseMs: 500, softLoops: 2, stopsAtViolation: false,
 }; // prettier-ignore
 
 export class ConsistencyRun {
@@ -65,12 +65,12 @@ export class ConsistencyRun {
     this.bootstrapToken = randomBytes(12).toString('hex');
     const dataDir = join(this.folder, 'data');
     mkdirSync(dataDir);
-    const settings = {
+    const settings = (this.settings = {
       PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: this.folder,
       NODE_ENV: 'production', HOST: '127.0.0.1', PUBLIC_URL: 'http://likeness.test', DATA_DIR: dataDir, DATABASE_URL: this.postgres.url, ...this.redis.settings,
       MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), BOOTSTRAP_TOKEN: this.bootstrapToken, RATE_LIMITS: 'off', METRICS_PORT: '0', LOG_LEVEL: 'warn',
       ACCESS_TOKEN_TTL_SECONDS: '86400', AVATAR_SWEEP_INTERVAL_SECONDS: '0',
-    }; // prettier-ignore
+    }); // prettier-ignore
     const told = {
       onFired: (index, fact) => this.nemesis?.fired(index, fact),
       onDied: (index, words) => {
@@ -80,11 +80,8 @@ export class ConsistencyRun {
     };
     this.instances = [];
     for (let index = 0; index < this.options.instances; index += 1) this.instances.push(new Instance(index, await freePort(), this.options.dist, settings, told));
-    const [first, ...others] = this.instances;
-    first.supervise();
-    await first.ready(); // migrates alone
-    for (const other of others) other.supervise();
-    await Promise.all(others.map((other) => other.ready()));
+    for (const instance of this.instances) instance.supervise();
+    await Promise.all(this.instances.map((instance) => instance.ready()));
   }
 
   async makeAccounts() {
@@ -102,13 +99,15 @@ export class ConsistencyRun {
 
   async underLoad() {
     const { options, random, instances, client, accounts, admin, redis, postgres } = this;
-    this.load = new Load({ ...options, client, accounts, admin, instances, random: random.fork('load') });
+    const cli = options.cliPauseMs && { pauseMs: options.cliPauseMs, distFolder: options.dist, settings: { ...this.settings, LOG_LEVEL: 'error' } };
+    const onBorn = ({ id }) => this.known.set(id, 0);
+    this.load = new Load({ ...options, client, accounts, admin, instances, cli, onBorn, random: random.fork('load') });
     this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now() });
     const checking = this.checkAlways();
     this.load.start();
     this.nemesis.start();
     const end = performance.now() + options.seconds * 1_000;
-    const isDone = () => performance.now() > end || this.postgres.isGone || this.isStopRequested || (options.stopsAtViolation && this.checker.violationCount > 0);
+    const isDone = () => performance.now() > end || this.postgres.isGone || this.isStopRequested || this.isEnough || (options.stopsAtViolation && this.checker.violationCount > 0);
     while (!isDone()) {
       const quietAt = Math.min(end, performance.now() + options.quietEverySeconds * 1_000);
       while (performance.now() < quietAt && !isDone()) {
@@ -132,13 +131,20 @@ export class ConsistencyRun {
     }
   }
 
+  /** `enough`: how many reads; for a run that must not take long. */
+  get isEnough() {
+    const { reads, writesAcknowledged } = this.checker.counts;
+    return this.options.enough !== null && reads >= this.options.enough && writesAcknowledged >= this.options.enough / 100 && Object.keys(this.nemesis.counts).length > 0;
+  }
+
   /** Operations first, then what was committed: so everything that they can have seen is there. One at a time. */
   check() {
     this.checking = (this.checking ?? Promise.resolve()).then(async () => {
       const { operations, oldestStart } = this.recorder.drain();
       for (const { user, state } of await this.postgres.versionsAfter(this.known)) {
         this.checker.commit(user, state);
-        this.known.set(user, state.version);
+        if (state.isGone) this.known.delete(user);
+        else this.known.set(user, state.version);
       }
       this.checker.take(operations, oldestStart);
     });

@@ -1,6 +1,10 @@
 // The service as its clients see it: signed-in users, and each answer as an operation that the checker understands.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mortal } from './processes.mjs';
 import { drawSerial, readSerial } from './serial-picture.mjs';
 
 const PASSWORD = 'seven quiet lighthouses';
@@ -83,7 +87,7 @@ export class ServiceClient {
     const answer = await this.exchange(instance, method, path, { headers, body, token: by?.token });
     operation.end = this.recorder.now();
     try {
-      Object.assign(operation, await this.judged(answer, judge));
+      Object.assign(operation, await this.judged(answer, judge, !isWrite));
     } finally {
       this.recorder.finish(ticket, operation);
     }
@@ -92,7 +96,7 @@ export class ServiceClient {
     return { operation, answer };
   }
 
-  async judged(answer, judge) {
+  async judged(answer, judge, isRead) {
     if (answer === null) return { outcome: 'unknown' };
     const { status, headers, bytes } = answer;
     if (status >= 400) {
@@ -100,6 +104,7 @@ export class ServiceClient {
       const code = /"code":"([^"]+)"/.exec(String(bytes))?.[1] ?? '';
       const fault = isKept ? { kind: 'cacheable error', text: `${status} with Cache-Control: ${headers['cache-control']}` } : undefined;
       this.recorder.countAnswer(`${status} ${code}`);
+      if (isRead && code === 'user.not_found') return { outcome: 'ok', seen: { isGone: true }, fault, code };
       return { outcome: status < 500 || REFUSALS.has(code) ? 'refused' : 'unknown', fault, code };
     }
     return { outcome: 'ok', ...(await judge(answer)) };
@@ -137,6 +142,7 @@ export class ServiceClient {
       user, kind: 'lookup', instance, by, method: 'POST', path: '/v1/users/lookup', headers: JSON_TYPE, body: JSON.stringify({ ids: [user.id] }),
       judge: ({ bytes }) => {
         const [item] = JSON.parse(bytes).items;
+        if (item === undefined && JSON.parse(bytes).missing.includes(user.id)) return { seen: { isGone: true } };
         return item?.id === user.id ? { seen: this.seenIn(item) } : { fault: { kind: 'mixed', text: 'not the user that was asked for' } };
       },
     }); // prettier-ignore
@@ -234,6 +240,21 @@ export class ServiceClient {
     const letter = (shift) => String.fromCharCode(65 + ((serial + shift) % 26));
     const name = `${letter(0)}. ${serial} ${letter(Math.floor(serial / 26))}.`;
     return this.patch({ user, kind: `rename ${serial}`, instance, by, change: { displayName: name }, wrote: { name } });
+  }
+
+  remove({ user, instance, by }) {
+    return this.operate({ user, kind: 'remove', instance, isWrite: true, method: 'DELETE', path: `/v1/users/${user.id}`, by, judge: () => ({ seen: { isGone: true } }) });
+  }
+
+  /** By an operator, in a process of its own: `users promote|disable`. */
+  async byCommandLine({ user, command, distFolder, settings, wrote }) {
+    const ticket = this.recorder.begin();
+    const [program, ...args] = mortal([process.execPath, join(distFolder, 'cli/main.js'), 'users', command, user.id]);
+    const child = spawn(program, args, { env: settings, stdio: 'ignore' });
+    const [code] = await once(child, 'exit');
+    this.recorder.countAnswer(`command line, ${code}`);
+    const result = code === 0 ? { outcome: 'ok', seen: wrote } : { outcome: 'unknown' };
+    this.recorder.finish(ticket, { user: user.id, kind: `command line: ${command}`, instance: -1, isWrite: true, start: ticket.start, end: this.recorder.now(), ...result });
   }
 
   /** By the user itself, or by an admin; the answer says everything, the version too. */
