@@ -42,10 +42,11 @@ export const CASES = {
   'no fence': { ...PROTOCOL, fencesBefore: false, fencesAfter: false, holds: false },
   'a fill that compares versions': { ...PROTOCOL, fills: 'by version', tombstonesMayEnd: true, holds: false },
   'a fill that asks nothing': { ...PROTOCOL, fills: 'always', holds: false },
-  'an older file, believed': { ...PROTOCOL, keepsFile: true, believes: 'everything', holds: false },
-  'an older file, of which the markers are believed': { ...PROTOCOL, keepsFile: true, believes: 'markers', holds: false },
+  'an older file, believed': { ...PROTOCOL, keepsFile: true, believes: 'everything', highest: 2, holds: false },
+  'an older file, of which the markers are believed': { ...PROTOCOL, keepsFile: true, believes: 'markers', highest: 2, holds: false },
 };
 
+/** How far the writers go, where a case says nothing else. */
 const HIGHEST = 3;
 const IDLE = { at: 'idle' };
 const START = { committed: 1, answered: 1, seen: 1, lockedBy: null, entry: { kind: 'value', version: 1 }, writers: [IDLE, IDLE], readers: [IDLE, IDLE] };
@@ -60,7 +61,7 @@ const withReader = (state, index, reader) => ({ ...state, readers: replaceAt(sta
 function* writerSteps(state, index, rules) {
   const writer = state.writers[index];
   const { version } = writer;
-  if (writer.at === 'idle' && state.lockedBy === null && state.committed < HIGHEST) {
+  if (writer.at === 'idle' && state.lockedBy === null && state.committed < (rules.highest ?? HIGHEST)) {
     const next = { at: rules.fencesBefore ? 'updated' : 'fenced', version: state.committed + 1 };
     yield [`writer ${index} updates the row to ${next.version}`, { ...withWriter(state, index, next), lockedBy: index }];
   }
