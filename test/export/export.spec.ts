@@ -27,7 +27,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   webhooks: 'the operator’s, nobody’s in particular',
 };
 /** Of no user. */
-const IMPERSONAL = ['cache_generation', 'generated_leftovers', 'migrations', 'signing_keys'];
+const IMPERSONAL = ['cache_generation', 'default_picture', 'generated_leftovers', 'migrations', 'signing_keys'];
 
 describe('the export of one’s own data', () => {
   let service: TestService;
