@@ -10,7 +10,7 @@ const only = (name, from, allowed, comment) => ({
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
 const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound'];
-const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency'];
+const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
 module.exports = {
   forbidden: [
@@ -30,6 +30,7 @@ module.exports = {
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),
+    only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
     only('idempotency-on-http', 'kernel/idempotency', [...GROUND, 'kernel/database', 'kernel/http'], 'The edge stands on the stores.'),
     only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
     only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),

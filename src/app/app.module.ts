@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from '../kernel/audit/index.js';
 import { CacheModule } from '../kernel/cache/index.js';
 import { ClockModule } from '../kernel/clock/index.js';
 import { ConfigModule, type AppConfig } from '../kernel/config/index.js';
@@ -27,6 +28,7 @@ export class AppModule {
         DatabaseModule.forRoot(),
         CacheModule.forRoot(),
         EventsModule,
+        AuditModule,
         IdempotencyModule,
         LimitsModule,
         MailModule,

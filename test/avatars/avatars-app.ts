@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { AuditModule } from '../../src/kernel/audit/index.js';
 import { CacheModule } from '../../src/kernel/cache/index.js';
 import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule, type SettingName } from '../../src/kernel/config/index.js';
@@ -62,7 +63,7 @@ export async function startAvatarsApp(settings: Partial<Record<SettingName, stri
   const config = testConfig({ DATABASE_URL: database.url, RATE_LIMITS: 'off', ...settings });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
     providers: [{ provide: APP_GUARD, useClass: BelievingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: process.env['TEST_LOG'] ? ['error', 'warn'] : false });

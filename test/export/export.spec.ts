@@ -13,6 +13,7 @@ const EXPORTED: Readonly<Record<string, string>> = {
   api_keys: 'apiKeys',
   one_time_tokens: 'mailedTokens',
   avatar_uses: 'pictures',
+  audit_events: 'auditEvents',
 };
 
 /** Tables that name a user, and why they say nothing that the export does not. */

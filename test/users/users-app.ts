@@ -3,6 +3,7 @@ import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
+import { AuditModule } from '../../src/kernel/audit/index.js';
 import { CacheModule } from '../../src/kernel/cache/index.js';
 import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule } from '../../src/kernel/config/index.js';
@@ -49,7 +50,7 @@ export async function usersApp(): Promise<UsersApp> {
   const config = testConfig({ DATABASE_URL: database.url });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, UsersModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, UsersModule],
     providers: [{ provide: APP_GUARD, useClass: SayingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: false, abortOnError: false });

@@ -1,6 +1,7 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Type } from '@nestjs/common';
 import pg from 'pg';
+import { AuditModule } from '../../src/kernel/audit/index.js';
 import { CacheModule } from '../../src/kernel/cache/index.js';
 import { ClockModule } from '../../src/kernel/clock/index.js';
 import { ConfigModule } from '../../src/kernel/config/index.js';
@@ -37,7 +38,7 @@ export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean 
   const modules: TestingModule[] = [];
   const start = async (): Promise<TestingModule> => {
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, IdempotencyModule, LimitsModule, UsersModule],
+      imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, UsersModule],
     }).compile();
     module.useLogger(false);
     modules.push(module);

@@ -17,6 +17,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['auth', 'Registration, login, sessions and tokens.'],
   ['oauth', 'Standard endpoints for tokens: refresh, introspection, revocation.'],
   ['users', 'Accounts and their profiles.'],
+  ['audit', 'Who did what to whom.'],
   ['avatars', 'Pictures: put, shown, generated.'],
   ['well-known', 'Where standards look.'],
   ['operations', 'For those who run the service.'],

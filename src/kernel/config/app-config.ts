@@ -138,6 +138,15 @@ export interface MailConfig {
   readonly emailVerificationTtlSeconds: number;
 }
 
+/** What audit events keep of an address. */
+export const AUDIT_ADDRESSES = ['full', 'network', 'none'] as const;
+export type AuditAddresses = (typeof AUDIT_ADDRESSES)[number];
+
+export interface AuditConfig {
+  readonly retentionDays: number;
+  readonly addresses: AuditAddresses;
+}
+
 export interface WebhookConfig {
   /** Private addresses or CIDR blocks that webhooks may reach. */
   readonly allowedNetworks: readonly string[];
@@ -176,6 +185,7 @@ export interface AppConfig {
   readonly avatars: AvatarConfig;
   readonly storage: StorageConfig;
   readonly mail: MailConfig;
+  readonly audit: AuditConfig;
   readonly webhooks: WebhookConfig;
   readonly metrics: MetricsConfig;
   readonly logLevel: LogLevel;

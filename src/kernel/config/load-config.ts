@@ -168,6 +168,7 @@ export function loadConfig(environment: Environment, options: { readonly cwd?: s
     ...storing(values),
     masterKey: masterKey(values, dataDir),
     bootstrapToken: values.BOOTSTRAP_TOKEN,
+    audit: { retentionDays: values.AUDIT_RETENTION_DAYS, addresses: values.AUDIT_ADDRESSES },
     webhooks: { allowedNetworks: values.WEBHOOK_ALLOWED_NETWORKS ?? [] },
     ...loginPolicies(values),
     rateLimits: values.RATE_LIMITS,

@@ -1,4 +1,4 @@
-import { GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
+import { AUDIT_ADDRESSES, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
 import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
 import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
 
@@ -103,6 +103,8 @@ export const SETTINGS = {
   PASSWORD_RESET_TTL_SECONDS: integer(60, 86_400)({ default: '3600', description: 'How long a mailed link to a new password can be used.' }),
   EMAIL_VERIFICATION_TTL_SECONDS: integer(60, 2_592_000)({ default: '86400', description: 'How long a mailed link that proves an address can be used.' }),
 
+  AUDIT_RETENTION_DAYS: integer(1, 36_500)({ default: '365', description: 'How long audit events are kept.' }),
+  AUDIT_ADDRESSES: oneOf(AUDIT_ADDRESSES)({ default: 'full', description: 'What audit events keep of the address of who did it: full, network (a /24 or a /64) or none.' }),
   WEBHOOK_ALLOWED_NETWORKS: list(parseNetwork)({ example: '10.7.0.0/16', description: 'Private addresses or CIDR blocks that webhooks may reach, separated by commas; unset: public addresses only.' }),
 } as const;
 

@@ -1,5 +1,6 @@
 export { limitHeadersOf, type LimitedRequest } from './limit-headers.js';
 export type { LimitName } from './limit-rules.js';
 export { LimitsModule } from './limits.module.js';
+export { networkOf } from './network.js';
 export { passwordGuess } from './password-guess.js';
 export { Limits, type Charge } from './limits.service.js';

@@ -6,6 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
+import { LoginService } from './accounts/login.service.js';
 import { FirstAdmin } from './accounts/first-admin.service.js';
 import { ApiKeysModule } from './api-keys/index.js';
 import { TokenAuditModule } from './audit/token-audit.module.js';
@@ -46,6 +47,7 @@ import { TokenStoreModule } from './tokens/index.js';
     Bearers,
     FirstAdmin,
     LimitedRefresh,
+    LoginService,
     LogoutService,
     OwnRecords,
     ...OAUTH_PROVIDERS,

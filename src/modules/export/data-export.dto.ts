@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { AuditEventDto } from '../../kernel/audit/index.js';
 import { OwnRecordsDto } from '../auth/index.js';
 import { KeptPictureDto } from '../avatars/index.js';
 import { UserDto } from '../users/index.js';
@@ -12,6 +13,9 @@ export class DataExportDto extends OwnRecordsDto {
   user: UserDto;
 
   hasPassword: boolean;
+
+  /** What the user did, and what was done to them. The newest 10,000. */
+  auditEvents: AuditEventDto[];
 
   /** Uploaded pictures, the superseded ones that are still kept included. */
   pictures: KeptPictureDto[];

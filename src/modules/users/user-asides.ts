@@ -4,7 +4,7 @@ import type { UserEntity } from './user.entity.js';
 import './user-events.js';
 
 /** What a change of a user means beside being one. */
-export type AsideFact = Event<'password.changed' | 'sessions.ended' | 'email.change_requested' | 'email.verified' | 'email.changed'>;
+export type AsideFact = Event<'password.changed' | 'sessions.ended' | 'email.change_requested' | 'email.verified' | 'email.changed' | 'standing.changed'>;
 
 /** Read off the row, so that no way of changing it can forget to say so. */
 export function asidesOf(before: UserEntity, after: UserEntity, change: UserChange): AsideFact[] {
@@ -18,5 +18,8 @@ export function asidesOf(before: UserEntity, after: UserEntity, change: UserChan
   if (after.pendingEmail !== null && before.pendingEmail !== after.pendingEmail) asides.push({ name: 'email.change_requested', payload: { userId, version } });
   if (!before.emailVerified && after.emailVerified) asides.push({ name: 'email.verified', payload: { userId, version } });
   if (before.emailKey !== after.emailKey) asides.push({ name: 'email.changed', payload: { userId, version, previousEmail: before.email } });
+  const roles = before.roles.join() === after.roles.join() ? null : after.roles;
+  const disabled = before.disabled === after.disabled ? null : after.disabled;
+  if (roles || disabled !== null) asides.push({ name: 'standing.changed', payload: { userId, version, roles, disabled } });
   return asides;
 }

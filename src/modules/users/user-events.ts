@@ -19,6 +19,8 @@ declare module '../../kernel/events/event-map.js' {
     };
     /** Every session of the user that had begun before is over but `keptSessionId`, if that is one. */
     'sessions.ended': { readonly userId: string; readonly version: number; readonly keptSessionId: string | null };
+    /** Null: as it was. Awaited phases only. */
+    'standing.changed': { readonly userId: string; readonly version: number; readonly roles: readonly string[] | null; readonly disabled: boolean | null };
     /** A new address waits for its confirmation. Awaited phases only. */
     'email.change_requested': { readonly userId: string; readonly version: number };
     /** The address of an account was proved for the first time. Awaited phases only. */

@@ -16,6 +16,7 @@ import { PasswordPolicy } from './passwords/password-policy.js';
 import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
 import { UserAdminController } from './user-admin.controller.js';
+import { UserAuditHandler } from './user-audit.handler.js';
 import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
 import { UserFence } from './user-fence.js';
@@ -44,6 +45,7 @@ import { UsersService } from './users.service.js';
     UserReader,
     UserWrites,
     UserFence,
+    UserAuditHandler,
     UserCreation,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
     PasswordPolicy,

@@ -5,6 +5,7 @@ import type { HttpConfig } from '../../config/index.js';
 import { CachePolicyInterceptor } from '../caching/cache-policy.interceptor.js';
 import { frameworkError } from '../problems/framework.errors.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
+import { actingRequests } from '../request/acting-request.js';
 import { addLimitHeaders } from '../request/request-meta.js';
 import { StrictValidationPipe } from '../request/strict-validation.pipe.js';
 import { AllowedMethods } from './allowed-methods.js';
@@ -30,6 +31,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
   new CachePolicyInterceptor().compile(server);
   addSecurityHeaders(server);
+  actingRequests.compile(server);
   addLimitHeaders(server);
   new CorsPolicy(config.allowedOrigins).addTo(server);
   drainUnreadBodies(server);

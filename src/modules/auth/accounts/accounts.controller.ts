@@ -8,6 +8,7 @@ import { SET_COOKIE_HEADER } from '../cookies/cookie-docs.js';
 import { RefreshCookies } from '../cookies/refresh-cookies.service.js';
 import { AccountsService } from './accounts.service.js';
 import { LoginDto } from './login.dto.js';
+import { LoginService } from './login.service.js';
 import { RegisterDto, RegisteredDto } from './register.dto.js';
 import { RefreshDto } from './session-bodies.dto.js';
 import { TokensDto } from './tokens.dto.js';
@@ -17,6 +18,7 @@ import { TokensDto } from './tokens.dto.js';
 export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
+    private readonly logins: LoginService,
     private readonly cookies: RefreshCookies,
     private readonly idempotency: Idempotency,
   ) {}
@@ -45,7 +47,7 @@ export class AccountsController {
   @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
   @ApiProblems('auth.invalid_credentials', 'auth.user_disabled', 'auth.session_limit', 'auth.origin_refused', 'request.rate_limited', 'request.outcome_unknown')
   login(@Body() body: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
-    return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.accounts.login(body, requestMeta(request)), (tokens) => tokens);
+    return this.cookies.signIn({ transport: body.transport, request, reply }, () => this.logins.login(body, requestMeta(request)), (tokens) => tokens);
   }
 
   /**

@@ -4,16 +4,14 @@ import type { RequestMeta } from '../../../kernel/http/index.js';
 import type { Attempt } from '../../../kernel/idempotency/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
-import { invalidCredentials, registrationClosed, userDisabled } from '../auth.errors.js';
+import { registrationClosed } from '../auth.errors.js';
 import { AccountMails } from '../credentials/account-mails.service.js';
 import { SessionIssuer } from '../sessions/session-issuer.service.js';
 import { clientOf } from './client-of.js';
 import { FirstAdmin } from './first-admin.service.js';
-import type { LoginDto } from './login.dto.js';
 import { RegisteredDto, type RegisterDto } from './register.dto.js';
-import type { TokensDto } from './tokens.dto.js';
 
-/** Registration and login: the two ways to a first session. */
+/** Registration: an account, and its first session. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -31,10 +29,6 @@ export class AccountsService {
     return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
   }
 
-  login(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
-    return this.limits.attempt(meta, [['login-account', login.identifier], ['login-address']], () => this.loginUnlimited(login, meta));
-  }
-
   private async account({ bootstrapToken, platform: _platform, deviceName: _deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<UserSnapshot> {
     // A bootstrap token opens the door of a closed house once: somebody has to be the first.
     if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
@@ -46,13 +40,5 @@ export class AccountsService {
     });
     this.mails.emailVerification(user.userId);
     return user;
-  }
-
-  private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
-    // As it stood beside the password: a change of password in between leaves this session behind the user's epoch.
-    const user = await this.users.authenticate(login.identifier, login.password);
-    if (!user) throw invalidCredentials();
-    if (user.disabled) throw userDisabled();
-    return this.issuer.start(user, clientOf(login, meta));
   }
 }

@@ -100,16 +100,14 @@ export class ApiKeyRepository {
   }
 
   /** False when there is none to revoke. */
-  revoke(userId: string, keyId: string): Promise<boolean> {
-    return this.transactions.run(async (manager) => {
-      const revoked = await manager.query<unknown[]>(
-        `WITH revoked AS (UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING id)
-        SELECT id FROM revoked`,
-        [keyId, userId],
-      );
-      if (revoked.length > 0) await this.forgetLongDead(manager, userId);
-      return revoked.length > 0;
-    });
+  async revoke(manager: EntityManager, userId: string, keyId: string): Promise<boolean> {
+    const revoked = await manager.query<unknown[]>(
+      `WITH revoked AS (UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING id)
+      SELECT id FROM revoked`,
+      [keyId, userId],
+    );
+    if (revoked.length > 0) await this.forgetLongDead(manager, userId);
+    return revoked.length > 0;
   }
 
   async revokeAll(manager: EntityManager, userId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../../kernel/audit/index.js';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { isUuid } from '../../../kernel/crypto/index.js';
 import { Transactions } from '../../../kernel/database/index.js';
@@ -34,6 +35,7 @@ export class ApiKeys {
     private readonly users: UsersService,
     private readonly transactions: Transactions,
     private readonly ids: IdGenerator,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Throws 400 for an expiry that is not ahead, 403 for scopes that only admins grant, 409 `auth.api_key_limit`. */
@@ -51,6 +53,7 @@ export class ApiKeys {
       const ordered = API_KEY_SCOPES.filter((scope) => scopes.includes(scope));
       const key = { id, userId, name: name.normalize('NFC'), scopes: ordered, grantedByAdmin, expiresAt: expiresAt ? new Date(expiresAt) : null, digest };
       if (!(await this.keys.insert(manager, key))) throw expiresTooEarly();
+      await this.audit.record(manager, { action: 'api_key.created', subjectId: userId, details: { keyId: id, scopes: ordered } });
       await attempt.record(manager, { subjectId: id, userId });
     });
     return this.withSecret(userId, id, text);
@@ -63,6 +66,7 @@ export class ApiKeys {
     await this.transactions.run(async (manager) => {
       await this.standing(manager, owner);
       if (!(await this.keys.replaceSecret(manager, userId, keyId, digest, overlapSeconds))) throw apiKeyNotFound();
+      await this.audit.record(manager, { action: 'api_key.rotated', subjectId: userId, details: { keyId } });
     });
     return this.withSecret(userId, keyId, text);
   }
@@ -86,7 +90,10 @@ export class ApiKeys {
   }
 
   async revoke(userId: string, keyId: string): Promise<void> {
-    if (!(await this.keys.revoke(userId, keyId))) throw apiKeyNotFound();
+    await this.transactions.run(async (manager) => {
+      if (!(await this.keys.revoke(manager, userId, keyId))) throw apiKeyNotFound();
+      await this.audit.record(manager, { action: 'api_key.revoked', subjectId: userId, details: { keyId } });
+    });
   }
 
   /** Revokes every key of a user, at once and for good; in the caller's transaction where `manager` is given. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { AuditLog } from '../../../kernel/audit/index.js';
 import { EventBus } from '../../../kernel/events/index.js';
 import { generatePkcs8, keyPairFromPkcs8, type SigningKeyFacts } from './signing-key.js';
 import { SigningKeyRepository, type KeyLedger } from './signing-key.repository.js';
@@ -19,6 +20,7 @@ export class SigningKeyLedger {
   constructor(
     private readonly repository: SigningKeyRepository,
     private readonly events: EventBus,
+    private readonly audit: AuditLog,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -57,7 +59,10 @@ export class SigningKeyLedger {
       },
       { isPatient: false },
     );
-    if (isRotated) this.events.hasten();
+    if (isRotated) {
+      this.audit.note({ action: 'signing_key.rotated', subjectId: null });
+      this.events.hasten();
+    }
     return isRotated ?? false;
   }
 
@@ -68,6 +73,7 @@ export class SigningKeyLedger {
       if (this.ofOurs(ledger).some(({ state }) => state === 'pending')) throw keyPending();
       return this.make(ledger, this.config.tokens.keyLeadSeconds);
     });
+    this.audit.note({ action: 'signing_key.rotated', subjectId: null, details: { kid } });
     return this.changed(kid);
   }
 
@@ -84,6 +90,7 @@ export class SigningKeyLedger {
       await this.tell(ledger);
       if (key.state === 'active') await this.succeed(ledger, kid);
     });
+    this.audit.note({ action: 'signing_key.withdrawn', subjectId: null, details: { kid } });
     return this.changed(kid);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../kernel/clock/index.js';
 import type { Platform } from '../platform.js';
+import type { TokenNotes } from './token-notes.js';
 import type { TokenMetrics } from './token-metrics.js';
 import {
   TokenRepository,
@@ -20,7 +21,7 @@ import {
   type VerifyResult,
 } from './token-repository.js';
 
-/** A token repository that counts what it does; the one inside knows nothing of it. */
+/** A token repository that counts what it does, and has it written down; the one inside knows nothing of it. */
 export class MeteredTokenRepository extends TokenRepository {
   /** Verification is on the way of every request: its labels are looked up once. */
   private readonly live: { inc(): void };
@@ -28,6 +29,7 @@ export class MeteredTokenRepository extends TokenRepository {
   constructor(
     private readonly inner: TokenRepository,
     private readonly metrics: TokenMetrics,
+    private readonly notes: TokenNotes,
     private readonly clock: Clock,
   ) {
     super();
@@ -41,6 +43,7 @@ export class MeteredTokenRepository extends TokenRepository {
       return result;
     }
     this.metrics.issued.inc({ kind: 'login' });
+    this.notes.started(input, result.evicted);
     if (result.evicted.length > 0) this.metrics.evicted.inc({ policy: input.policy.name }, result.evicted.length);
     return result;
   }
@@ -48,6 +51,7 @@ export class MeteredTokenRepository extends TokenRepository {
   override async issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession> {
     const started = await this.inner.issueAdminToken(input);
     this.metrics.issued.inc({ kind: 'admin' });
+    this.notes.issued(input);
     return started;
   }
 
@@ -77,7 +81,10 @@ export class MeteredTokenRepository extends TokenRepository {
     const result = await this.orUnavailable(this.metrics.refreshed, this.inner.refresh(input));
     this.metrics.refreshed.inc({ result: result.outcome === 'refused' ? result.state : result.outcome });
     if (result.outcome === 'rotated') this.metrics.issued.inc({ kind: 'refresh' });
-    if (result.outcome === 'reused') this.metrics.reuse.inc();
+    if (result.outcome === 'reused') {
+      this.metrics.reuse.inc();
+      this.notes.reused(input.userId, input.sessionId);
+    }
     return result;
   }
 
@@ -89,7 +96,10 @@ export class MeteredTokenRepository extends TokenRepository {
 
   override async endSession(userId: string, sessionId: string, reason: EndReason): Promise<boolean> {
     const isEnded = await this.inner.endSession(userId, sessionId, reason);
-    if (isEnded) this.metrics.revoked.inc({ scope: 'session', reason });
+    if (isEnded) {
+      this.metrics.revoked.inc({ scope: 'session', reason });
+      this.notes.ended(userId, sessionId, reason);
+    }
     return isEnded;
   }
 
@@ -101,6 +111,7 @@ export class MeteredTokenRepository extends TokenRepository {
   override async endPlatform(userId: string, platform: Platform): Promise<void> {
     await this.inner.endPlatform(userId, platform);
     this.metrics.revoked.inc({ scope: 'platform', reason: 'ended' });
+    this.notes.platformEnded(userId, platform);
   }
 
   override list(userId: string): Promise<readonly SessionRecord[]> {

@@ -1,6 +1,7 @@
 import { Module, type Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditLog } from '../../../kernel/audit/index.js';
 import { FencedEntry, RedisConnection } from '../../../kernel/cache/index.js';
 import { Clock } from '../../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
@@ -12,6 +13,7 @@ import { ExpiredTokenPruner } from './postgres-expired-token.pruner.js';
 import { MeteredTokenRepository } from './metered-token.repository.js';
 import { PostgresTokenRepository } from './postgres-token.repository.js';
 import { RedisTokenRepository } from './redis-token.repository.js';
+import { TokenNotes } from './token-notes.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenRepository } from './token-repository.js';
 import { TokenSessionEntity } from './token-session.entity.js';
@@ -47,8 +49,9 @@ const untoldSessionsProvider: Provider = {
 /** What everybody uses: the store, and a count of what it does. */
 const tokenRepositoryProvider: Provider = {
   provide: TokenRepository,
-  useFactory: (store: TokenRepository, metrics: Metrics, clock: Clock): TokenRepository => new MeteredTokenRepository(store, new TokenMetrics(metrics), clock),
-  inject: [TOKEN_STORE, Metrics, Clock],
+  useFactory: (store: TokenRepository, metrics: Metrics, audit: AuditLog, clock: Clock): TokenRepository =>
+    new MeteredTokenRepository(store, new TokenMetrics(metrics), new TokenNotes(audit), clock),
+  inject: [TOKEN_STORE, Metrics, AuditLog, Clock],
 };
 
 /** Sessions and access tokens, behind the port `TokenRepository`. */

@@ -22,6 +22,9 @@ export interface WebhookRecord {
   readonly updatedAt: Date;
 }
 
+/** What is done in the transaction of the change, if there is one. */
+export type WithinChange = (manager: EntityManager) => Promise<void>;
+
 export interface NewWebhook {
   readonly id: string;
   readonly url: string;
@@ -55,7 +58,7 @@ export class WebhooksRepository {
   }
 
   /** Null when there are `limit` already; else `within` runs in the same transaction. */
-  insert({ id, url, description, events, sealedSecret }: NewWebhook, limit: number, within: (manager: EntityManager) => Promise<void>): Promise<WebhookRecord | null> {
+  insert({ id, url, description, events, sealedSecret }: NewWebhook, limit: number, within: WithinChange): Promise<WebhookRecord | null> {
     return this.transactions.run(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [COUNT_LOCK]);
       const inserted = await manager.query<WebhookRecord[]>(
@@ -71,18 +74,19 @@ export class WebhooksRepository {
   }
 
   /** Null when it is not there. */
-  async update(id: string, { url, description, events, disabled }: WebhookChange): Promise<WebhookRecord | null> {
-    const rows = await this.transactions.run((manager) =>
-      manager.query<WebhookRecord[]>(
+  async update(id: string, { url, description, events, disabled }: WebhookChange, within: WithinChange): Promise<WebhookRecord | null> {
+    return this.transactions.run(async (manager) => {
+      const rows = await manager.query<WebhookRecord[]>(
         `WITH updated AS (
           UPDATE webhooks SET url = coalesce($2, url), description = CASE WHEN $3 THEN $4 ELSE description END, events = coalesce($5::text[], events),
             disabled = coalesce($6::boolean, disabled), updated_at = clock_timestamp()
           WHERE id = $1 RETURNING *
         ) SELECT ${COLUMNS} FROM updated`,
         [id, url ?? null, description !== undefined, description ?? null, events ?? null, disabled ?? null],
-      ),
-    );
-    return rows[0] ?? null;
+      );
+      if (rows[0]) await within(manager);
+      return rows[0] ?? null;
+    });
   }
 
   /** The secret of now signs on for so long beside the new one; the one before it no more. Null when the webhook is not there. */
@@ -101,8 +105,12 @@ export class WebhooksRepository {
   }
 
   /** With everything that waits for it. False when it was not there. */
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string, within: WithinChange): Promise<boolean> {
     const sql = 'WITH removed AS (DELETE FROM webhooks WHERE id = $1 RETURNING id) SELECT id FROM removed';
-    return (await this.transactions.run((manager) => manager.query<unknown[]>(sql, [id]))).length > 0;
+    return this.transactions.run(async (manager) => {
+      const isRemoved = (await manager.query<unknown[]>(sql, [id])).length > 0;
+      if (isRemoved) await within(manager);
+      return isRemoved;
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../../kernel/audit/index.js';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { isUuid } from '../../../kernel/crypto/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
@@ -8,7 +9,7 @@ import { WebhookSender } from '../sending/webhook-sender.js';
 import { WebhookSecrets } from '../webhook-secrets.js';
 import { webhookLimit, webhookNotFound } from '../webhooks.errors.js';
 import { WebhookDto, WebhookPageDto, WebhookWithSecretDto, type NewWebhookDto, type WebhookPatchDto } from './webhook.dto.js';
-import { WebhooksRepository } from './webhooks.repository.js';
+import { WebhooksRepository, type WithinChange } from './webhooks.repository.js';
 
 /** Each takes a row and a request per event. */
 const MAX_WEBHOOKS = 50;
@@ -21,6 +22,7 @@ export class WebhooksService {
     private readonly secrets: WebhookSecrets,
     private readonly sender: WebhookSender,
     private readonly ids: IdGenerator,
+    private readonly audit: AuditLog,
   ) {}
 
   async page({ limit, cursor }: PageQuery): Promise<WebhookPageDto> {
@@ -41,14 +43,17 @@ export class WebhooksService {
     const made = attempt.made && (await this.made(attempt.made));
     if (made) return made;
     const [id, secret] = [this.ids.next(), this.secrets.make()];
-    const webhook = await this.webhooks.insert({ id, url, description, events, sealedSecret: this.secrets.seal(id, secret) }, MAX_WEBHOOKS, (manager) => attempt.record(manager, { subjectId: id, userId: null }));
+    const webhook = await this.webhooks.insert({ id, url, description, events, sealedSecret: this.secrets.seal(id, secret) }, MAX_WEBHOOKS, async (manager) => {
+      await this.audit.record(manager, { action: 'webhook.created', subjectId: null, details: { webhookId: id } });
+      await attempt.record(manager, { subjectId: id, userId: null });
+    });
     if (!webhook) throw webhookLimit(MAX_WEBHOOKS);
     return WebhookWithSecretDto.withSecret(webhook, secret);
   }
 
   async change(id: string, patch: WebhookPatchDto): Promise<WebhookDto> {
     if (patch.url !== undefined) this.check(patch.url);
-    const webhook = await this.webhooks.update(id, patch);
+    const webhook = await this.webhooks.update(id, patch, this.noted('webhook.changed', id));
     if (!webhook) throw webhookNotFound();
     return WebhookDto.from(webhook);
   }
@@ -62,7 +67,11 @@ export class WebhooksService {
   }
 
   async remove(id: string): Promise<void> {
-    if (!(await this.webhooks.remove(id))) throw webhookNotFound();
+    if (!(await this.webhooks.remove(id, this.noted('webhook.deleted', id)))) throw webhookNotFound();
+  }
+
+  private noted(action: 'webhook.changed' | 'webhook.deleted', webhookId: string): WithinChange {
+    return (manager) => this.audit.record(manager, { action, subjectId: null, details: { webhookId } });
   }
 
   /** One whose maker died before it could tell the secret. */

@@ -1,0 +1,93 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { IdGenerator } from '../clock/index.js';
+import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { Transactions } from '../database/index.js';
+import { actingRequests, requestMeta } from '../http/index.js';
+import type { ActorKind, AuditEntry, AuditFact } from './audit-event.js';
+import { AuditEvents } from './audit-events.repository.js';
+import { keptAddress } from './kept-address.js';
+
+const MAX_WAITING = 2_000;
+/** Who guesses passwords must not push out what others do. */
+const MAX_WAITING_FAILURES = 1_000;
+const MAX_BATCH = 100;
+
+interface Waiting {
+  readonly entry: AuditEntry;
+  readonly findSubject: (() => Promise<string | null>) | undefined;
+}
+
+type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'ipAddress' | 'requestId'>;
+
+/** Who did what to whom, from where (docs/decisions/0011). */
+@Injectable()
+export class AuditLog implements OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLog');
+  private readonly waiting: Waiting[] = [];
+  private writing: Promise<void> | null = null;
+  private lost = 0;
+
+  constructor(
+    private readonly events: AuditEvents,
+    private readonly transactions: Transactions,
+    private readonly ids: IdGenerator,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** In the transaction of what was done: both, or neither. */
+  async record(manager: EntityManager, fact: AuditFact): Promise<void> {
+    await this.events.append(manager, [this.entryOf(fact)]);
+  }
+
+  /**
+   * Of what was done outside of a transaction, at once after it. Never throws, and nobody waits for it: a process that is killed loses what it has not written
+   * yet (milliseconds), and so does one whose database is away for longer than the queue is long. `findSubject` is asked when it is written.
+   */
+  note(fact: AuditFact, findSubject?: () => Promise<string | null>): void {
+    const limit = fact.action === 'login.failed' ? MAX_WAITING_FAILURES : MAX_WAITING;
+    if (this.waiting.length >= limit) this.lost += 1;
+    else this.waiting.push({ entry: this.entryOf(fact), findSubject });
+    this.writing ??= this.write().finally(() => (this.writing = null));
+  }
+
+  /** What a user leaves behind: no address of theirs. */
+  forgetAddresses(manager: EntityManager, userId: string): Promise<void> {
+    return this.events.forgetAddresses(manager, userId);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.writing;
+  }
+
+  private async write(): Promise<void> {
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH);
+      try {
+        const entries: AuditEntry[] = [];
+        for (const { entry, findSubject } of batch) entries.push(findSubject ? { ...entry, subjectId: await findSubject() } : entry);
+        await this.transactions.run((manager) => this.events.append(manager, entries));
+      } catch (error) {
+        this.lost += batch.length;
+        this.logger.error(`Audit events could not be written: ${error instanceof Error ? error.message : 'unknown fault'}`);
+      }
+    }
+    if (this.lost > 0) this.logger.error(`${this.lost} audit events were lost`);
+    this.lost = 0;
+  }
+
+  private entryOf({ action, subjectId, actorId, details = {} }: AuditFact): AuditEntry {
+    const who = this.who();
+    return { id: this.ids.next(), action, subjectId, details, ...who, ...(actorId !== undefined && { actorId, actorKind: 'user' }) };
+  }
+
+  private who(): Who {
+    const request = actingRequests.current;
+    if (!request) return { actorKind: 'system', actorId: null, ipAddress: null, requestId: null };
+    const { principal } = request;
+    const kinds = { session: 'user', key: 'api_key' } as const;
+    const actorKind: ActorKind = principal ? kinds[principal.kind] : 'anyone';
+    return { actorKind, actorId: principal?.userId ?? null, ipAddress: keptAddress(requestMeta(request).ipAddress, this.config.audit.addresses), requestId: request.id };
+  }
+}

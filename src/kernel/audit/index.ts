@@ -1,0 +1,4 @@
+export { AuditEventDto } from './audit-event.dto.js';
+export { AuditLog } from './audit-log.service.js';
+export { AuditModule } from './audit.module.js';
+export { AuditReader } from './audit-reader.service.js';
