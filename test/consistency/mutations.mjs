@@ -13,7 +13,7 @@ const SPARSE = { users: 12, readersPerUser: 2, writersPerUser: 1, writePauseMs: 
 /** Every entry may end at any moment, tombstones too. */
 const SHORT_TOMBSTONES = { lives: { leaseMs: 2_000, valueMs: 25, tombstoneMs: 25 } };
 
-/** Where fills are probed, the second fence has nothing left to do by itself (docs/decisions/0010): each is tested without the other. */
+/** Where fills are probed, the second fence has nothing left to do by itself (docs/decisions/0011): each is tested without the other. */
 const UNPROBED = ['modules/users/user-reader.js', 'if (!isHeld)', ''];
 const PHASES = "['beforeCommit', 'beforeAnswer']";
 

@@ -20,7 +20,7 @@ interface Waiting {
 
 type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'ipAddress' | 'requestId'>;
 
-/** Who did what to whom, from where (docs/decisions/0011). */
+/** Who did what to whom, from where (docs/decisions/0013). */
 @Injectable()
 export class AuditLog implements OnApplicationShutdown {
   private readonly logger = new Logger('AuditLog');

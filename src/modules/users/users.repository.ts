@@ -42,7 +42,7 @@ export class UsersRepository {
 
   /**
    * The user, and whether a writer held the row at a moment before it was read: then it may be about to be superseded, by a write whose fence nobody
-   * sees any more (docs/decisions/0010-probed-fills.md). In this order, and in one round trip.
+   * sees any more (docs/decisions/0011-probed-fills.md). In this order, and in one round trip.
    */
   async byIdProbed(id: string): Promise<{ readonly user: UserEntity | null; readonly isHeld: boolean }> {
     if (!isUuid(id)) throw new RangeError('not the id of a user');
