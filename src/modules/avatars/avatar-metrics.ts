@@ -12,7 +12,7 @@ export type PictureRoute = 'stable' | 'immutable' | 'gravatar';
 type AnswerStatus = 200 | 206 | 304;
 
 /** A variant of an upload, a user's initials, or a drawing for an address that nobody may be found by. */
-export type VariantKind = 'uploaded' | 'generated' | 'drawn';
+type VariantKind = 'uploaded' | 'generated' | 'drawn';
 
 /** What is counted of pictures. Every label takes one of a few values that are written in the code. */
 @Injectable()

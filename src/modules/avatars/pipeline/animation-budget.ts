@@ -1,7 +1,7 @@
 import type { Metadata } from 'sharp';
 
 /** What an animation may take to be kept; a second of film, or a short loop. Beyond any of these its first frame is kept. */
-export const ANIMATION_BUDGET = {
+const ANIMATION_BUDGET = {
   frames: 100,
   /** Of all frames together, as they are kept: 64 frames of 512 × 512. */
   pixels: 16_777_216,
