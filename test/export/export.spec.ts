@@ -23,12 +23,12 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   legacy_tokens: 'ids of the old server’s tokens; the session that each became is exported',
   api_key_secrets: 'digests; the key that they belong to is exported',
   idempotency_keys: 'sealed: neither we nor the operator can read it; over within a day',
-  outbox_events: 'the same data on its way to the operator’s webhooks; gone once it is handed out',
+  event_log: 'the same data on its way to instances and to the operator’s webhooks; gone within days',
   webhook_deliveries: 'the same data as it was told to the operator’s webhooks; over within days',
   webhooks: 'the operator’s, nobody’s in particular',
 };
 /** Of no user. */
-const IMPERSONAL = ['cache_generation', 'default_picture', 'generated_leftovers', 'migrations', 'signing_keys'];
+const IMPERSONAL = ['cache_generation', 'default_picture', 'event_followers', 'generated_leftovers', 'migrations', 'signing_keys'];
 
 describe('the export of one’s own data', () => {
   let service: TestService;

@@ -146,7 +146,7 @@ describeOnBothShapes('/metrics', (shape) => {
   it('counts failures of the picture store by operation', async () => {
     const user = await registerUser(api);
     const folder = `${service.dataDir}/avatars`;
-    const grown = await growth(['likeness_avatar_storage_errors_total{operation="read"}', 'likeness_avatar_answers_total{route="stable",status="200"}'], async () => {
+    const grown = await growth(['likeness_avatar_storage_errors_total{operation="look"}', 'likeness_avatar_answers_total{route="stable",status="200"}'], async () => {
       await rename(folder, `${folder}-away`);
       const answer = await api.get(`/v1/users/${user.id}/avatar`);
       await rename(`${folder}-away`, folder);
