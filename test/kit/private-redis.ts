@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -42,18 +42,22 @@ export class PrivateRedis {
   }
 
   /** Watches one master; one vote is enough, half a second of silence a reason. */
-  static async startSentinel(name: string, masterPort: number): Promise<PrivateRedis> {
+  static async startSentinel(name: string, masterPort: number, ...options: string[]): Promise<PrivateRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'likeness-sentinel-'));
     const file = join(folder, 'sentinel.conf');
     const lines = [`monitor ${name} 127.0.0.1 ${masterPort} 1`, `down-after-milliseconds ${name} 500`, `failover-timeout ${name} 3000`];
     await writeFile(file, lines.map((line) => `sentinel ${line}\n`).join(''));
-    const sentinel = new PrivateRedis(await freePort(), folder, [], [file, '--sentinel']);
+    const sentinel = new PrivateRedis(await freePort(), folder, options, [file, '--sentinel']);
     await sentinel.start();
     return sentinel;
   }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}/0`;
+  }
+
+  get tlsPort(): number {
+    return Number(this.options[this.options.indexOf('--tls-port') + 1]);
   }
 
   async start(): Promise<void> {
@@ -111,15 +115,45 @@ export class PrivateRedis {
   }
 }
 
+export interface TestCertificate {
+  readonly file: string;
+  readonly keyFile: string;
+  readonly pem: string;
+}
+
+/** A certificate for 127.0.0.1, which is its own authority; needs openssl. */
+export async function makeCertificate(folder: string): Promise<TestCertificate> {
+  const [file, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=likeness-test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await run('openssl', ['req', '-x509', ...kind, '-keyout', keyFile, '-out', file]);
+  return { file, keyFile, pem: await readFile(file, 'utf8') };
+}
+
+/** Options of a server that also speaks TLS, at its `tlsPort`. */
+export async function speakingTls({ file, keyFile }: TestCertificate): Promise<readonly string[]> {
+  const files = ['--tls-cert-file', file, '--tls-key-file', keyFile, '--tls-ca-cert-file', file];
+  return ['--tls-port', String(await freePort()), ...files, '--tls-auth-clients', 'no'];
+}
+
 const CLUSTER_OPTIONS = ['--cluster-enabled', 'yes', '--repl-diskless-sync-delay', '0'];
 
+interface ClusterShape {
+  readonly replicas?: number;
+  readonly nodeTimeoutMs?: number;
+  /** With it the nodes speak TLS, to each other too. */
+  readonly certificate?: TestCertificate;
+  readonly options?: readonly string[];
+}
+
 /** Three masters that share the slots, each with so many replicas; the first three nodes are the masters. Who is silent for so long is replaced. */
-export async function startCluster({ replicas = 0, nodeTimeoutMs = 2_000 } = {}): Promise<readonly PrivateRedis[]> {
-  const options = [...CLUSTER_OPTIONS, '--cluster-node-timeout', String(nodeTimeoutMs)];
-  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => PrivateRedis.start(...options)));
-  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+export async function startCluster({ replicas = 0, nodeTimeoutMs = 2_000, certificate, options = [] }: ClusterShape = {}): Promise<readonly PrivateRedis[]> {
+  const common = [...CLUSTER_OPTIONS, '--cluster-node-timeout', String(nodeTimeoutMs), ...options];
+  const startNode = async (): Promise<PrivateRedis> => PrivateRedis.start(...common, ...(certificate ? ['--tls-cluster', 'yes', ...(await speakingTls(certificate))] : []));
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, startNode));
+  const addresses = nodes.map(({ port, tlsPort }) => `127.0.0.1:${certificate ? tlsPort : port}`);
+  const trust = certificate ? ['--tls', '--cacert', certificate.file] : [];
   const cli = SERVER.includes('/') ? join(dirname(SERVER), 'redis-cli') : 'redis-cli';
-  await run(cli, ['--cluster', 'create', ...addresses, '--cluster-replicas', String(replicas), '--cluster-yes'], { env: environment() });
+  await run(cli, [...trust, '--cluster', 'create', ...addresses, '--cluster-replicas', String(replicas), '--cluster-yes'], { env: environment() });
   const clients = nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
   const areReady = async (): Promise<boolean> => {
     const infos = await Promise.all(clients.map(async (client) => `${await client.cluster('INFO')}${await client.info('replication')}`));

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { RedisAuth, RedisConfig } from '../config/index.js';
 
@@ -26,10 +27,13 @@ const connectionOptions: RedisOptions = {
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
 
+/** Where TLS is spoken: whom to trust. */
+const tlsOptions = (ca: string | undefined): ConnectionOptions => (ca === undefined ? {} : { ca });
+
 const authOptions = (auth: RedisAuth): RedisOptions => ({
   ...(auth.username === undefined ? {} : { username: auth.username }),
   ...(auth.password === undefined ? {} : { password: auth.password }),
-  ...(auth.tls ? { tls: {} } : {}),
+  ...(auth.tls ? { tls: tlsOptions(auth.tlsCa) } : {}),
 });
 
 const clusterOptions = (auth: RedisAuth): ClusterOptions => ({
@@ -50,16 +54,19 @@ const clusterOptions = (auth: RedisAuth): ClusterOptions => ({
   ...(auth.tls ? { dnsLookup: (address, callback) => callback(null, address) } : {}),
 });
 
+/** `rediss:` alone asks for TLS: an authority to trust would turn it on by itself. */
+const urlOptions = (url: string, tlsCa: string | undefined): RedisOptions => (new URL(url).protocol === 'rediss:' ? { tls: tlsOptions(tlsCa) } : {});
+
 /** A client for the configured deployment; it does not connect by itself. */
 export const createRedisClient = (config: RedisConfig): Redis | Cluster => {
   switch (config.kind) {
     case 'standalone':
-      return new Redis(config.url, connectionOptions);
+      return new Redis(config.url, { ...connectionOptions, ...urlOptions(config.url, config.tlsCa) });
     case 'sentinel':
       return new Redis({
         ...connectionOptions,
         ...authOptions(config.options),
-        ...(config.options.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+        ...(config.options.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tlsOptions(config.options.tlsCa) } : {}),
         sentinels: config.sentinels.map(({ host, port }) => ({ host, port })),
         name: config.name,
         role: 'master',

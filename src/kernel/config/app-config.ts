@@ -30,7 +30,7 @@ export interface DatabaseConfig {
 }
 
 export type RedisConfig =
-  | { readonly kind: 'standalone'; readonly url: string }
+  | { readonly kind: 'standalone'; readonly url: string; readonly tlsCa?: string }
   | { readonly kind: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly name: string; readonly options: RedisAuth }
   | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[]; readonly options: RedisAuth };
 
@@ -43,6 +43,8 @@ export interface RedisAuth {
   readonly username?: string;
   readonly password?: string;
   readonly tls: boolean;
+  /** PEM; whom to trust instead of those that Node.js trusts. */
+  readonly tlsCa?: string;
 }
 
 export interface TokenConfig {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from './config-error.js';
 import { loadConfig } from './load-config.js';
@@ -139,6 +140,25 @@ describe('the configuration', () => {
       options,
     });
     expect(load({ REDIS_CLUSTER_NODES: 'a,b:7', ...auth }).redis).toEqual({ kind: 'cluster', nodes: [{ host: 'a', port: 6_379 }, { host: 'b', port: 7 }], options });
+  });
+
+  it('reads whom to trust when Redis speaks TLS, from a bundle with its comments too', () => {
+    const [one, other] = rootCertificates as [string, string];
+    const tlsCa = `${one}\n${other}`;
+    const REDIS_TLS_CA = `subject=one\n${one}\nsubject=other\n${other.replaceAll('\n', '\\n')}`;
+    expect(load({ REDIS_URL: 'rediss://h', REDIS_TLS_CA }).redis).toEqual({ kind: 'standalone', url: 'rediss://h', tlsCa });
+    const sentinels = { REDIS_SENTINELS: 'a:7', REDIS_SENTINEL_NAME: 'm' };
+    for (const kind of [{ REDIS_CLUSTER_NODES: 'a:7' }, sentinels]) expect(load({ ...kind, REDIS_TLS: 'on', REDIS_TLS_CA }).redis).toMatchObject({ options: { tls: true, tlsCa } });
+  });
+
+  it('refuses an authority that is none, or that nothing would ask', () => {
+    const [REDIS_TLS_CA] = rootCertificates;
+    for (const pem of ['PEM', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----']) {
+      expect(faultsOf({ REDIS_URL: 'rediss://h', REDIS_TLS_CA: pem })).toEqual(['REDIS_TLS_CA must be certificates in PEM']);
+    }
+    for (const plain of [{ REDIS_URL: 'redis://h' }, { REDIS_URL: 'redis://h', REDIS_TLS: 'on' }, { REDIS_CLUSTER_NODES: 'a:7' }, {}]) {
+      expect(faultsOf({ ...plain, REDIS_TLS_CA })).toEqual(['REDIS_TLS_CA needs REDIS_URL with rediss:// or REDIS_TLS on']);
+    }
   });
 
   it('takes empty for unset, and trims', () => {

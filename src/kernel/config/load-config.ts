@@ -12,6 +12,8 @@ const WILDCARD_HOSTS = ['0.0.0.0', '::', '[::]'];
 
 const isSet = (environment: Environment, name: SettingName): boolean => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
 
+const isRedisOverTls = ({ REDIS_URL: url, REDIS_TLS: tls }: SettingValues): boolean => (url === null ? tls : new URL(url).protocol === 'rediss:');
+
 /** What no single setting can know: which are required, and which exclude each other. */
 function crossFaults(environment: Environment, values: SettingValues): string[] {
   const faults: string[] = [];
@@ -24,6 +26,8 @@ function crossFaults(environment: Environment, values: SettingValues): string[] 
   }
   check(redis.length > 1, `Only one of ${redis.join(', ')} may be set`);
   check(isSet(environment, 'REDIS_SENTINELS') && !values.REDIS_SENTINEL_NAME, 'REDIS_SENTINEL_NAME is required with REDIS_SENTINELS');
+  // Who names an authority means to be encrypted.
+  check(values.REDIS_TLS_CA !== null && !isRedisOverTls(values), 'REDIS_TLS_CA needs REDIS_URL with rediss:// or REDIS_TLS on');
   if (values.STORAGE === 's3') S3_REQUIRED.forEach((name) => check(!isSet(environment, name), `${name} is required when STORAGE is s3`));
   check(values.GRAVATAR === true && values.AVATAR_ACCESS === 'private', 'GRAVATAR must be off when AVATAR_ACCESS is private');
   check(values.SESSION_IDLE_TTL_SECONDS > values.SESSION_MAX_TTL_SECONDS, 'SESSION_IDLE_TTL_SECONDS must not be greater than SESSION_MAX_TTL_SECONDS');
@@ -48,8 +52,9 @@ function defaultPublicUrl({ HOST: host, PORT: port }: SettingValues): string {
 }
 
 function redisConfig(values: SettingValues): RedisConfig | null {
-  if (values.REDIS_URL) return { kind: 'standalone', url: values.REDIS_URL };
-  const options = { username: values.REDIS_USERNAME ?? undefined, password: values.REDIS_PASSWORD ?? undefined, tls: values.REDIS_TLS };
+  const authority = values.REDIS_TLS_CA === null ? {} : { tlsCa: values.REDIS_TLS_CA };
+  if (values.REDIS_URL) return { kind: 'standalone', url: values.REDIS_URL, ...authority };
+  const options = { username: values.REDIS_USERNAME ?? undefined, password: values.REDIS_PASSWORD ?? undefined, tls: values.REDIS_TLS, ...authority };
   if (values.REDIS_SENTINELS) return { kind: 'sentinel', sentinels: values.REDIS_SENTINELS, name: values.REDIS_SENTINEL_NAME!, options };
   return values.REDIS_CLUSTER_NODES ? { kind: 'cluster', nodes: values.REDIS_CLUSTER_NODES, options } : null;
 }

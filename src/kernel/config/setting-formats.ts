@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { LOGIN_POLICIES, type GivenSigningKey, type HostPort, type LoginPolicy, type LoginPolicyName } from './app-config.js';
 import { parseInteger, SettingFault } from './setting.js';
@@ -91,4 +91,19 @@ export const parseSigningKeys = (raw: string): readonly GivenSigningKey[] => {
     if (!algorithm) throw fault;
     return { algorithm, pkcs8: key.export({ format: 'der', type: 'pkcs8' }) };
   });
+};
+
+const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** One or several certificates in PEM, with any text around them as bundles have it; in a variable their lines may be separated by `\n` spelled out. */
+export const parseCertificates = (raw: string): string => {
+  const fault = new SettingFault('must be certificates in PEM');
+  const blocks = raw.replaceAll('\\n', '\n').match(CERTIFICATE_BLOCK) ?? [];
+  if (blocks.length === 0) throw fault;
+  try {
+    blocks.forEach((pem) => new X509Certificate(pem));
+  } catch {
+    throw fault;
+  }
+  return blocks.join('\n');
 };

@@ -1,5 +1,5 @@
 import { AUDIT_ADDRESSES, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
-import { MAX_SESSIONS_PER_USER, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
+import { MAX_SESSIONS_PER_USER, parseCertificates, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
 import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
@@ -45,6 +45,7 @@ export const SETTINGS = {
   REDIS_USERNAME: text({ example: 'likeness', description: 'With sentinels or a cluster: the ACL user.' }),
   REDIS_PASSWORD: text({ secret: true, description: 'With sentinels or a cluster: the password.' }),
   REDIS_TLS: flag({ default: 'off', description: 'With sentinels or a cluster: whether connections use TLS.' }),
+  REDIS_TLS_CA: secretOf(parseCertificates)({ description: 'With TLS: the certificates (PEM) of the authority that signed those of Redis. Unset: those that Node.js trusts, NODE_EXTRA_CA_CERTS among them.' }),
 
   MASTER_KEY: secretOf(parseMasterKey)({ description: '32 bytes in base64 (openssl rand -base64 32). Made and kept in DATA_DIR/master.key where it is not required.' }),
   BOOTSTRAP_TOKEN: text({ secret: true, description: 'Whoever registers with it as bootstrapToken, once, is the first admin.' }),
