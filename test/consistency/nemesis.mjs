@@ -20,9 +20,11 @@ const HARD = {
   'PostgreSQL paused': 4,
 };
 
-/** Of a single server, and of a pair with a Sentinel. */
+/** Of a single server, of masters with replicas, and of a cluster alone. */
 const OF_ONE_REDIS = ['Redis killed, back empty', 'Redis killed, back with an older file', 'Redis lost under a frozen writer'];
 const OF_A_PAIR = { 'Redis failed over': 8, 'Redis failed over with loss': 8 };
+
+const OF_A_CLUSTER = { 'Redis slot moved': 10 };
 
 /** Beside them, and beside each other. */
 const SOFT = {
@@ -42,14 +44,16 @@ const SOFT = {
   'entries short-lived': 5,
 };
 
-export const ALL_FAULTS = Object.keys({ ...HARD, ...OF_A_PAIR, ...SOFT });
+export const ALL_FAULTS = Object.keys({ ...HARD, ...OF_A_PAIR, ...OF_A_CLUSTER, ...SOFT });
+
+const tagOf = (userId) => Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url');
 
 export class Nemesis {
   /** `only`: names of faults, or null for all; `lives`: what short-lived entries are like. */
-  constructor({ instances, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now }) {
-    Object.assign(this, { instances, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now });
+  constructor({ instances, accounts, redis, postgres, random, only = null, hardPauseMs = 1_200, softPauseMs = 500, softLoops = 2, lives = null, now }) {
+    Object.assign(this, { instances, accounts, redis, postgres, random, hardPauseMs, softPauseMs, softLoops, lives, now });
     const chosen = (weights) => Object.fromEntries(Object.entries(weights).filter(([name]) => only === null || only.includes(name)));
-    const hard = typeof redis.failOver === 'function' ? { ...Object.fromEntries(Object.entries(HARD).filter(([name]) => !OF_ONE_REDIS.includes(name))), ...OF_A_PAIR } : HARD;
+    const hard = typeof redis.failOver === 'function' ? { ...Object.fromEntries(Object.entries(HARD).filter(([name]) => !OF_ONE_REDIS.includes(name))), ...OF_A_PAIR, ...(typeof redis.moveSlot === 'function' && OF_A_CLUSTER) } : HARD;
     this.hard = chosen(hard);
     this.soft = chosen(SOFT);
     this.counts = {};
@@ -172,8 +176,9 @@ export class Nemesis {
       },
       'Redis killed, back empty': restarted(false),
       'Redis killed, back with an older file': restarted(true),
-      'Redis failed over': () => this.redis.failOver({ withLoss: false }),
-      'Redis failed over with loss': () => this.redis.failOver({ withLoss: true }),
+      'Redis failed over': (_, random) => this.redis.failOver({ withLoss: false, random }),
+      'Redis failed over with loss': (_, random) => this.redis.failOver({ withLoss: true, random }),
+      'Redis slot moved': (_, random) => this.redis.moveSlot(`us:{${tagOf(random.pick(this.accounts).id)}}`, random),
       // The worst moment: the fence is gone before the commit, readers fill again, and the second fence takes its time.
       'Redis lost under a frozen writer': async (instance, random) => {
         let restarted;

@@ -7,21 +7,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort, mortal } from './processes.mjs';
 
+/** The bus of a cluster listens 10,000 above. */
+const HIGHEST_PORT = 50_000;
+
 export class RedisServer {
-  constructor(folder, port, binaries) {
-    Object.assign(this, { folder, port, binaries });
+  constructor(folder, port, binaries, more) {
+    Object.assign(this, { folder, port, binaries, more });
     this.settings = { REDIS_URL: `redis://127.0.0.1:${port}/0` };
   }
 
-  static async start(folder, binaries) {
+  /** `more`: settings beside those that every server here has. */
+  static async start(folder, binaries, more = {}) {
     mkdirSync(folder, { recursive: true });
-    const server = new RedisServer(folder, await freePort(), binaries);
+    let port = await freePort();
+    while (port > HIGHEST_PORT) port = await freePort();
+    const server = new RedisServer(folder, port, binaries, more);
     await server.start();
     return server;
   }
 
   async start() {
-    const settings = { port: this.port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction', 'repl-diskless-sync-delay': 0 };
+    const settings = { port: this.port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction', 'repl-diskless-sync-delay': 0, ...this.more };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const [program, ...rest] = mortal([this.binaries.server, ...args]);
     this.child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...this.binaries.env } });

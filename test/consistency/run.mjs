@@ -13,7 +13,10 @@ import { Recorder } from './recorder.mjs';
 import { Account, ServiceClient } from './service-client.mjs';
 import { freePort } from './processes.mjs';
 import { PostgresServer } from './postgres-server.mjs';
+import { RedisCluster } from './redis-cluster.mjs';
 import { RedisServer, RedisWithSentinel } from './redis-server.mjs';
+
+const REDIS = { standalone: RedisServer, sentinel: RedisWithSentinel, cluster: RedisCluster };
 
 const CHECK_EVERY_MS = 400;
 const QUIET_LIMIT_MS = 20_000;
@@ -56,7 +59,7 @@ export class ConsistencyRun {
 
   async startStores() {
     [this.redis, this.postgres] = await Promise.all([
-      (this.options.redis === 'sentinel' ? RedisWithSentinel : RedisServer).start(join(this.folder, 'redis'), this.options.binaries),
+      REDIS[this.options.redis].start(join(this.folder, 'redis'), this.options.binaries),
       PostgresServer.start(join(this.folder, 'postgres'), this.options.dist),
     ]);
   }
@@ -102,7 +105,7 @@ export class ConsistencyRun {
     const cli = options.cliPauseMs && { pauseMs: options.cliPauseMs, distFolder: options.dist, settings: { ...this.settings, LOG_LEVEL: 'error' } };
     const onBorn = ({ id }) => this.known.set(id, 0);
     this.load = new Load({ ...options, client, accounts, admin, instances, cli, onBorn, random: random.fork('load') });
-    this.nemesis = new Nemesis({ ...options, instances, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now() });
+    this.nemesis = new Nemesis({ ...options, instances, accounts, redis, postgres, random: random.fork('nemesis'), now: () => this.recorder.now() });
     const checking = this.checkAlways();
     this.load.start();
     this.nemesis.start();

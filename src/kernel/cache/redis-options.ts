@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { RedisAuth, RedisConfig } from '../config/index.js';
+import { hearRedirections } from './heard-redirections.js';
 
 /** A fence waits this long at most (guarantees §4); so does every other command. */
 const COMMAND_TIMEOUT_MS = 500;
@@ -74,6 +75,6 @@ export const createRedisClient = (config: RedisConfig): Redis | Cluster => {
         sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
       });
     case 'cluster':
-      return new Cluster([...config.nodes], clusterOptions(config.options));
+      return hearRedirections(new Cluster([...config.nodes], clusterOptions(config.options)));
   }
 };
