@@ -3,10 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { RedisConnection } from '../../src/kernel/cache/index.js';
 import type { RedisAuth, RedisConfig } from '../../src/kernel/config/index.js';
-import { RedisEventBus } from '../../src/kernel/events/redis-event-bus.js';
 import { RedisTokenAudit } from '../../src/modules/auth/audit/redis-token-audit.js';
 import { TokenAudit } from '../../src/modules/auth/index.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
@@ -90,7 +89,8 @@ describe('Redis over TLS, as a user who may do no more than the documentation sa
     it.each(KINDS)('%s', async (_kind, start) => {
       const [config, servers] = await start();
       const store = bePatient(await openRedisStore(config));
-      const [here, there] = [new RedisEventBus(store.redis), new RedisEventBus(store.redis)];
+      const { client } = store.redis;
+      const subscriber = client instanceof Cluster ? client.duplicate([], { lazyConnect: true }) : client.duplicate({ lazyConnect: true });
       try {
         const issued = await login(store.tokens, randomUUID());
         expect(await stateOf(store, issued)).toBe('live');
@@ -99,12 +99,13 @@ describe('Redis over TLS, as a user who may do no more than the documentation sa
         // There is no replica: counted, not forbidden.
         const revoked = new RedisTokenRepository(store.redis, store.entries, 1).revokeToken({ userId: issued.session.userId, sessionId: issued.session.id, tokenId: issued.access.tokenId }, 'revoked');
         await expect(revoked).rejects.toMatchObject({ code: 'request.outcome_unknown', cause: { message: '0 of 1 replicas have it' } });
-        const heard = new Promise((resolve) => there.on('default_picture.changed', 'delivered', resolve));
-        await Promise.all([here.onModuleInit(), there.onModuleInit()]);
-        here.deliver('default_picture.changed', { holderId: 'one', key: null, supersededKey: null });
-        expect(await heard).toMatchObject({ holderId: 'one' });
+        const heard = new Promise((resolve) => subscriber.on('message', (_channel, text) => resolve(text)));
+        await subscriber.connect();
+        await subscriber.subscribe('likeness:events:0');
+        await client.publish('likeness:events:0', 'awake');
+        expect(await heard).toBe('awake');
       } finally {
-        await Promise.all([here.onModuleDestroy(), there.onModuleDestroy()]);
+        subscriber.disconnect();
         await store.close();
         await Promise.all(servers.map((each) => each.remove()));
       }
