@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/index.js';
 import { Limits } from './limits.service.js';
 
 @Global()
-@Module({ providers: [Limits], exports: [Limits] })
+@Module({ imports: [MetricsModule], providers: [Limits], exports: [Limits] })
 export class LimitsModule {}
