@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { redisBinaries } from '../scripts/redis-binaries.mjs';
 import { startRedis } from '../scripts/redis-server.mjs';
+import { mutate } from '../test/consistency/mutations.mjs';
 import { pinned } from './load.mjs';
 
 /** Of no use elsewhere: the stores are made anew for each run. */
@@ -28,6 +29,19 @@ export const startContestants = () =>
       contestants.push(...(await pathsOf(service, stores)));
     }
     return { contestants: await withYardsticks(contestants, running) };
+  });
+
+/** The built service and altered copies of it (`edits` as of `mutate`), side by side on the same stores, each with a user of its own. */
+export const startVersions = (versions) =>
+  withStores(async ({ postgres, redis, scratch, running }) => {
+    const started = [];
+    for (const [index, { name, edits }] of versions.entries()) {
+      const main = join(mutate(fileOf('../dist'), join(scratch, `version-${index}`), edits), 'main.js');
+      const service = await startService({ DATABASE_URL: postgres.url, DATA_DIR: join(scratch, `data-${index}`), REDIS_URL: redis.url.replace(/\/\d*$/, '') + `/${index}` }, running, main);
+      const [me] = await pathsOf(service, `version ${index}`.replace(' ', '-'));
+      started.push({ ...me, name });
+    }
+    return { versions: started };
   });
 
 /** The service on PostgreSQL and Redis with a picture that was put, the ways to its 128-pixel WebP, and sharp alone on `file`. */
@@ -87,10 +101,10 @@ async function withStores(start) {
   }
 }
 
-async function startService(settings, running) {
+async function startService(settings, running, main = fileOf('../dist/main.js')) {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const env = { ...process.env, NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: '0', LOG_LEVEL: 'warn', RATE_LIMITS: 'off', MASTER_KEY, ...settings };
-  const { pid } = await startProcess([fileOf('../dist/main.js')], /is ready/, env, running);
+  const { pid } = await startProcess([main], /is ready/, env, running);
   return { origin: `http://127.0.0.1:${port}`, pid };
 }
 
