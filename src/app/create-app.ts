@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditLog } from '../kernel/audit/index.js';
 import type { AppConfig } from '../kernel/config/index.js';
 import { ServiceAdapter, setupHttp } from '../kernel/http/index.js';
 import { AppModule } from './app.module.js';
@@ -16,6 +17,8 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
   });
   setupHttp(app, config.http);
   meterRequests(app);
+  // Nest closes the server between its two hooks of shutdown, and the database in the second.
+  app.getHttpAdapter().getInstance().addHook('onClose', () => app.get(AuditLog).flush());
   serveDocument(app);
   return app;
 };

@@ -67,7 +67,7 @@ beforeAll(async () => {
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
     S3_FORCE_PATH_STYLE: 'on',
-    S3_TIMEOUT_MS: '300',
+    S3_TIMEOUT_MS: '2000',
   });
   ada = await service.user();
 }, 60_000);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
@@ -22,7 +22,7 @@ type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'ipAddress' | 'requestId'>
 
 /** Who did what to whom, from where (docs/decisions/0013). */
 @Injectable()
-export class AuditLog implements OnApplicationShutdown {
+export class AuditLog implements BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLog');
   private readonly waiting: Waiting[] = [];
   private writing: Promise<void> | null = null;
@@ -56,7 +56,13 @@ export class AuditLog implements OnApplicationShutdown {
     return this.events.forgetAddresses(manager, userId);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While there is a database to write to. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.flush();
+  }
+
+  /** Returns once nothing waits to be written. Also called when the last request in flight has been answered. */
+  async flush(): Promise<void> {
     await this.writing;
   }
 

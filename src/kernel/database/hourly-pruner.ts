@@ -1,4 +1,4 @@
-import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 
 const PASS_EVERY_MS = 3_600_000;
 const ROWS_PER_BATCH = 1_000;
@@ -6,7 +6,7 @@ const ROWS_PER_BATCH = 1_000;
 const MAX_BATCHES = 100;
 
 /** Hourly removes rows that are over, in batches; any number of instances at once. */
-export abstract class HourlyPruner implements OnApplicationBootstrap, OnApplicationShutdown {
+export abstract class HourlyPruner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(this.constructor.name);
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
@@ -23,7 +23,7 @@ export abstract class HourlyPruner implements OnApplicationBootstrap, OnApplicat
   }
 
   /** Lets the batch that runs end, and starts none after it. */
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.timer);
     await this.pass;

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { EventBus } from '../../../kernel/events/index.js';
 import { SigningKeyLedger } from './signing-key-ledger.service.js';
@@ -8,7 +8,7 @@ const RELOAD_INTERVAL_MS = 60_000;
 
 /** Reads the keys at start and each minute, and schedules the next one when it is due. The command line, which serves nobody, does not. */
 @Injectable()
-export class SigningKeyRotation implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SigningKeyRotation implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('SigningKeys');
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ export class SigningKeyRotation implements OnApplicationBootstrap, OnApplication
     this.timer = setInterval(() => void (this.pass = this.run()), RELOAD_INTERVAL_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.pass;
   }

@@ -22,7 +22,7 @@ describe('the pruner of expired tokens', () => {
     expect(query).toHaveBeenCalledTimes(2);
     await jest.advanceTimersByTimeAsync(3_600_000);
     expect(query).toHaveBeenCalledTimes(4);
-    await running.onApplicationShutdown();
+    await running.beforeApplicationShutdown();
   });
 
   it('tries again after a pass that failed', async () => {
@@ -33,13 +33,13 @@ describe('the pruner of expired tokens', () => {
     expect(query).toHaveBeenCalledTimes(1);
     await jest.advanceTimersByTimeAsync(3_600_000);
     expect(query).toHaveBeenCalledTimes(3);
-    await running.onApplicationShutdown();
+    await running.beforeApplicationShutdown();
   });
 
   it('starts nothing after the shutdown', async () => {
     const running = pruner();
     running.onApplicationBootstrap();
-    await running.onApplicationShutdown();
+    await running.beforeApplicationShutdown();
     await jest.advanceTimersByTimeAsync(7_200_000);
     expect(query).not.toHaveBeenCalled();
     expect(jest.getTimerCount()).toBe(0);

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Transactions } from '../../../kernel/database/index.js';
 
@@ -37,7 +37,7 @@ const DELETE_USERS = `
  * user's rows). In batches, any number of instances at once.
  */
 @Injectable()
-export class ExpiredTokenPruner implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ExpiredTokenPruner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredTokenPruner.name);
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
@@ -53,7 +53,7 @@ export class ExpiredTokenPruner implements OnApplicationBootstrap, OnApplication
   }
 
   /** Lets the batch that runs end, and starts none after it. */
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     clearTimeout(this.timer);
     await this.pass;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { EventBus } from '../../../kernel/events/index.js';
 import { UsersService } from '../../users/index.js';
@@ -13,7 +13,7 @@ const MAX_WAITING = 200;
  * registers with somebody else's address is then never shown with that person's picture. Nobody waits for it, and what fails is not tried again.
  */
 @Injectable()
-export class GravatarImport implements OnModuleInit, OnApplicationShutdown {
+export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('GravatarImport');
   private readonly waiting: string[] = [];
   private working: Promise<void> | null = null;
@@ -32,7 +32,7 @@ export class GravatarImport implements OnModuleInit, OnApplicationShutdown {
     this.bus.on('email.verified', 'beforeAnswer', ({ userId }) => this.begin(userId));
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.waiting.length = 0;
     await this.working;
   }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactions } from '../../../kernel/database/index.js';
 import { EventBus } from '../../../kernel/events/index.js';
@@ -15,7 +15,7 @@ const ERASE_BATCH = 1000;
  * Whoever begins to use a key holds its lock shared, whoever removes its bytes holds it alone, so neither misses the other.
  */
 @Injectable()
-export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Avatars');
   /** Pictures of uploads that are under way here, by key, for as long as they are. */
   private readonly underWay = new Map<string, NormalisedPicture[]>();
@@ -41,7 +41,7 @@ export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, OnApp
     void this.eraseOverdue(); // in the background: it logs its own failures
   }
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 

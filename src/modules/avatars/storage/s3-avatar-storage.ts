@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -27,7 +28,7 @@ const nameOf = (error: unknown): string | undefined => (error as Error | null)?.
 
 /**
  * Whether it is said that there is no such object. A bucket that is not there is a failure, and never an absent picture: a HEAD
- * has no body to tell the two apart, so what HEAD does not find is asked for again.
+ * has no body to tell the two apart, so after a HEAD that finds nothing the bucket is asked for.
  */
 const isAbsent = (error: unknown): boolean => nameOf(error) === 'NoSuchKey';
 
@@ -232,7 +233,7 @@ export class S3AvatarStorage extends AvatarStorage {
 
   /** A HEAD that finds nothing does not say whether the bucket is there. */
   private async requireBucket(abortSignal: AbortSignal): Promise<void> {
-    await this.client.send(new ListObjectsV2Command({ Bucket: this.config.bucket, Prefix: this.config.prefix, MaxKeys: 1 }), { abortSignal });
+    await this.client.send(new HeadBucketCommand({ Bucket: this.config.bucket }), { abortSignal });
   }
 
   private page(below: string, token: string | undefined, abortSignal: AbortSignal): Promise<ListObjectsV2CommandOutput> {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { AvatarUsesRepository } from '../keeping/avatar-uses.repository.js';
 import { AvatarSweep } from './avatar-sweep.js';
@@ -8,7 +8,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Sweeps every AVATAR_SWEEP_INTERVAL_SECONDS; of several instances that come to it at once, one does it. */
 @Injectable()
-export class SweepSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SweepSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AvatarSweep');
   private timer: NodeJS.Timeout | undefined;
 
@@ -23,7 +23,7 @@ export class SweepSchedule implements OnApplicationBootstrap, OnApplicationShutd
     if (intervalMs > 0) this.timer = setInterval(() => void this.tick(), Math.min(intervalMs, MAX_DELAY_MS)).unref();
   }
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 

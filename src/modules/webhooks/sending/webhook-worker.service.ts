@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { WebhookSecrets } from '../webhook-secrets.js';
 import { MAX_ATTEMPTS, retryDelaySeconds } from './backoff.js';
 import { DeliveriesRepository, type ClaimedDelivery, type Settlement } from './deliveries.repository.js';
@@ -14,7 +14,7 @@ const AT_ONCE = 10;
 
 /** Looks every two seconds, and at once after a change here, for facts to hand out and deliveries to send. The command line, which serves nobody, does not. */
 @Injectable()
-export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhooks');
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> | null = null;
@@ -37,7 +37,7 @@ export class WebhookWorker implements OnApplicationBootstrap, OnApplicationShutd
     this.timer = setInterval(() => this.wake(), LOOK_INTERVAL_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.timer);
     await this.pass;
