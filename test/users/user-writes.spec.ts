@@ -40,7 +40,12 @@ describe.each([
     failing = () => null;
     jest.restoreAllMocks();
   });
-  const delivered = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+  /** Until this instance has heard of everything that was committed. */
+  const delivered = async (): Promise<void> => {
+    const unheard = `SELECT FROM event_log WHERE position IS NULL OR position > (SELECT min(position) FROM event_followers WHERE name <> 'webhooks')
+      UNION ALL SELECT WHERE NOT EXISTS (SELECT FROM event_followers WHERE name <> 'webhooks') LIMIT 1`;
+    while ((await rig.observer.query(unheard)).rowCount !== 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
   const versionOf = async (user: UserSnapshot): Promise<number | undefined> => (await rig.users.snapshot(user.userId))?.version;
 
   it('fences before the commit, again after it, answers, and then delivers', async () => {
