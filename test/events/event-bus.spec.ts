@@ -27,7 +27,7 @@ describe('the event bus', () => {
     await new Promise((resolve) => setTimeout(resolve, ms));
     log.push(word);
   };
-  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+  const settled = (): Promise<void> => rig.settled();
 
   describe('in the awaited phases', () => {
     it('waits for the handlers of a phase, one after another in the order of registration', async () => {

@@ -11,7 +11,7 @@ describe('followers of the log', () => {
   afterAll(() => rig.stop());
   afterEach(() => rig.clear());
 
-  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+  const settled = (): Promise<void> => rig.settled();
 
   it('that was away until it was forgotten reads everything anew', async () => {
     const one = await rig.listening();

@@ -103,6 +103,15 @@ export class EventRig {
     return { ...instance, heard, missed: () => missed };
   }
 
+  /** Every instance that can has noted what there is, and what should not come has had its moment. */
+  async settled(): Promise<void> {
+    const behind = `SELECT 1 FROM event_log WHERE position IS NULL OR position > (SELECT min(position) FROM event_followers WHERE name <> 'webhooks')`;
+    const begun = `SELECT 1 FROM event_followers WHERE name <> 'webhooks'`;
+    const isBusy = async (): Promise<boolean> => (await this.query(behind)).length > 0 || (await this.query(begun)).length < this.running.size;
+    for (let tries = 0; tries < 100 && (await isBusy()); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+
   /** Nobody listens any more, and nothing is left to be heard. */
   async clear(): Promise<void> {
     for (const instance of [...this.running]) await instance.stop();
