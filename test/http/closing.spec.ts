@@ -18,7 +18,7 @@ describe('closing', () => {
     const response = await inFlight;
     expect([response.status, await response.json()]).toEqual([200, { slow: true }]);
     await closed;
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(performance.now() - since).toBeLessThan(10_000);
     expect(text).toMatch(/^HTTP\/1\.1 503 /);
     expect(text).toMatch(/connection: close/i);
     expect(text).toMatch(/retry-after: \d+/i);

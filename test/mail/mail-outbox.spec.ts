@@ -117,6 +117,6 @@ describe('the outbox', () => {
     stuck.post('x', mail('x'));
     const startedAt = performance.now();
     await stuck.beforeApplicationShutdown();
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });

@@ -108,7 +108,7 @@ describe('Redis away, as clients see it: 503, never 401, and right again at once
     while (performance.now() < until) {
       const began = performance.now();
       expect(new Set(await questions(api, known.live))).toEqual(new Set(['503 service.unavailable']));
-      expect(performance.now() - began).toBeLessThan(5_000);
+      expect(performance.now() - began).toBeLessThan(30_000);
       await sleep(100);
     }
     redis.signal('SIGCONT');

@@ -106,7 +106,7 @@ describe.each([
     const startedAt = performance.now();
     await expect(admin.change(user.userId, { displayName: 'Nobody knows' })).rejects.toMatchObject({ code: 'request.outcome_unknown', status: 503 });
     expect(performance.now() - startedAt).toBeGreaterThan(1_500);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(await versionOf(user)).toBe(2);
   });
 

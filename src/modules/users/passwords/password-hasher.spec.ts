@@ -33,11 +33,11 @@ describe('the password hasher', () => {
   it('answers 503 with Retry-After beyond its queue, and leaves the event loop free meanwhile', async () => {
     const small = new PasswordHasher(8);
     await small.onModuleInit();
-    const startedAt = performance.now();
-    const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verify(null, 'correct horse battery')));
+    let isDone = false;
+    const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verify(null, 'correct horse battery'))).finally(() => (isDone = true));
     createHash('sha256').update('something else').digest();
     await new Promise((resolve) => setTimeout(resolve, 1));
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(isDone).toBe(false);
     const refused = (await all).filter((result) => result.status === 'rejected').map((result) => result.reason as { status: number; headers: object });
     expect(refused).toHaveLength(10);
     expect(refused[0]).toMatchObject({ code: 'service.unavailable', status: 503, headers: { 'Retry-After': '1' } });
