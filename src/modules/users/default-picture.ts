@@ -12,7 +12,7 @@ import './user-events.js';
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const STATEMENT = { name: 'default_picture', text: 'SELECT picture_key AS "pictureKey", version FROM default_picture WHERE id = 1' } as const;
 
-/** Held by who changes it, from before the fence until the commit is to be seen (decision 10). */
+/** Held by who changes it, from before the fence until the commit is to be seen (docs/decisions/0011). */
 const CHANGE_LOCK = 7_305_438_217_021;
 const PROBE = { name: 'default_picture_probe', text: `SELECT pg_try_advisory_xact_lock_shared(${CHANGE_LOCK}) AS "isFree"` } as const;
 
