@@ -124,9 +124,12 @@ patch(RedisConnection, 'run', (original) => function (script, keys, args) {
   if (lives && script.name === 'fenced-entry-fence' && lives.tombstoneMs) args = [...args.slice(0, -1), lives.tombstoneMs];
   return stepped(`redis ${script.name}`, () => original.call(this, script, keys, args));
 });
-patch(FencedEntry, 'readArguments', (original) => function () {
-  const [shape, nonce, leaseMs] = original.call(this);
-  return [shape, nonce, faults.lives?.leaseMs ?? leaseMs];
+/** The last argument of what is prepared is the life of a lease. */
+patch(RedisConnection, 'runPrepared', (original) => function (prepared, changing) {
+  const leaseMs = faults.lives?.leaseMs;
+  if (!leaseMs) return stepped(`redis ${prepared.script.name}`, () => original.call(this, prepared, changing));
+  const { keys, args } = prepared.spelledOut(changing);
+  return this.run(prepared.script, keys, [...args.slice(0, -1), leaseMs]);
 });
 // A reader that is frozen between its read of the database and its fill.
 patch(FencedEntry, 'fill', (original) => async function (...args) {

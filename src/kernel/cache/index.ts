@@ -1,6 +1,7 @@
 export { CacheModule } from './cache.module.js';
 export { FencedEntry, type EntryShape } from './fenced-entry.js';
 export type { FencedRead } from './fenced-read.js';
+export { PreparedScript } from './prepared-script.js';
 export { RedisConnection } from './redis-connection.js';
 export type { RedisFacts } from './redis-facts.js';
 export { isSlotMoving } from './redis-errors.js';

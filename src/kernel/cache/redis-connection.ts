@@ -4,6 +4,7 @@ import type { RedisConfig } from '../config/index.js';
 import { outcomeUnknown, serviceUnavailable } from '../errors/index.js';
 import { batchWrites } from './batched-writes.js';
 import { isNoScript, storeError } from './redis-errors.js';
+import type { PreparedScript } from './prepared-script.js';
 import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
 import { createRedisClient } from './redis-options.js';
 import { StoreScript } from './store-script.js';
@@ -89,6 +90,18 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  /** The same for a call that was prepared, and lacks one argument. */
+  async runPrepared(prepared: PreparedScript, changing: string): Promise<unknown> {
+    if (this.refusal) throw serviceUnavailable(this.refusal);
+    try {
+      return await this.client.sendCommand(prepared.command(changing));
+    } catch (error) {
+      if (!isNoScript(error)) throw storeError(error);
+    }
+    const { keys, args } = prepared.spelledOut(changing);
+    return this.run(prepared.script, keys, args);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
+import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type PreparedScript, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
 import { MAX_SESSIONS_PER_USER } from '../../../kernel/config/index.js';
 import type { Platform } from '../platform.js';
 import { loginScope } from './login-scope.js';
@@ -39,17 +39,16 @@ import {
 type LiveReply = ['L', platform: string, issued: number, expires: number, userEpoch: number, entry?: unknown];
 type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string, issued: number, expires: number, session: SessionReply];
 
-/** Where a check of one token looks. */
-interface VerifyAddress {
-  readonly records: readonly string[];
-  /** The records, and the user's cached entry. */
-  readonly all: readonly string[];
-  readonly sessionTag: string;
+/** The check of one token, written out. */
+interface PreparedVerify {
+  readonly withEntry: PreparedScript;
+  /** Without the user's cached entry. */
+  readonly alone: PreparedScript;
 }
 
 /** Tokens in Redis, one key per token with its own expiry; every operation is one script (guarantees §1–3). */
 export class RedisTokenRepository extends TokenRepository {
-  private readonly addresses = new WeakMap<PresentedToken, VerifyAddress>();
+  private readonly prepared = new WeakMap<PresentedToken, PreparedVerify>();
 
   constructor(
     private readonly redis: RedisConnection,
@@ -205,26 +204,26 @@ export class RedisTokenRepository extends TokenRepository {
   }
 
   private async verifyReply(ref: PresentedToken): Promise<unknown> {
-    const { records, all, sessionTag } = this.addressOf(ref);
-    const args = [sessionTag, ref.expiresAt, ...this.entries.readArguments()];
+    const { withEntry, alone } = this.preparedFor(ref);
     try {
-      return await this.redis.run(TOKEN_SCRIPTS.verify, all, args);
+      return await this.redis.runPrepared(withEntry, this.entries.newNonce());
     } catch (error) {
       if (!isSlotMoving(error)) throw error;
     }
     // The records of a live token are all there or all moved; only the cached entry may be missing, and it can be left out.
-    return this.redis.run(TOKEN_SCRIPTS.verify, records, args);
+    return this.redis.runPrepared(alone, this.entries.newNonce());
   }
 
   /** Ids to keys, once for a token that is presented again and again. */
-  private addressOf(ref: PresentedToken): VerifyAddress {
-    let address = this.addresses.get(ref);
-    if (!address) {
+  private preparedFor(ref: PresentedToken): PreparedVerify {
+    let prepared = this.prepared.get(ref);
+    if (!prepared) {
       const keys = new RedisTokenKeys(ref.userId);
       const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
-      address = { records, all: [...records, this.entries.key(ref.userId)], sessionTag: uuidTag(ref.sessionId) };
-      this.addresses.set(ref, address);
+      const args = [uuidTag(ref.sessionId), ref.expiresAt];
+      prepared = { withEntry: this.entries.prepare(TOKEN_SCRIPTS.verify, [...records, this.entries.key(ref.userId)], args), alone: this.entries.prepare(TOKEN_SCRIPTS.verify, records, args) };
+      this.prepared.set(ref, prepared);
     }
-    return address;
+    return prepared;
   }
 }
