@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AuditLog } from '../kernel/audit/index.js';
 import type { AppConfig } from '../kernel/config/index.js';
-import { ServiceAdapter, setupHttp } from '../kernel/http/index.js';
+import { ServiceAdapter, setupHttp, ShortWays } from '../kernel/http/index.js';
 import { AppModule } from './app.module.js';
 import { startTracing } from '../kernel/tracing/index.js';
 import { JsonLogger } from './json-logger.service.js';
@@ -22,8 +22,10 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
   const tracing = await startTracing(config.tracing, config.http.trustedProxies);
   tracing?.traceRequests(server);
   setupHttp(app, config.http);
-  meterRequests(app);
+  const meterOf = meterRequests(app);
   if (config.logsRequests) logRequests(app);
+  // Who watches requests watches all of them: by Fastify's hooks, which short ways go around.
+  if (!tracing && !config.logsRequests) new ShortWays(app, config.http, meterOf).open();
   // Nest closes the server between its two hooks of shutdown, and the database in the second.
   server.addHook('onClose', () => app.get(AuditLog).flush());
   if (tracing) server.addHook('onClose', () => tracing.stop());

@@ -4,8 +4,8 @@ import { Metrics, RequestMeter } from '../kernel/metrics/index.js';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
-/** Counts and times what is asked for, by route. Each route has a hook of its own, which knows its meter: nothing is looked up. */
-export const meterRequests = (app: NestFastifyApplication): void => {
+/** Counts and times what is asked for, by route. Each route has a hook of its own, which knows its meter: nothing is looked up. Answers with the meter of an operation, for what no hook sees. */
+export const meterRequests = (app: NestFastifyApplication): RequestMeter['meterOf'] => {
   const requests = new RequestMeter(app.get(Metrics));
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const hookOf = (operation: string): Hook => {
@@ -24,4 +24,5 @@ export const meterRequests = (app: NestFastifyApplication): void => {
     if (request.is404) elsewhere(request, reply, done);
     else done();
   });
+  return (operation) => requests.meterOf(operation);
 };

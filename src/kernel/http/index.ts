@@ -19,7 +19,7 @@ export { CACHE_POLICIES, type CachePolicyName } from './caching/cache-policy.js'
 export { CachePolicy } from './caching/cache-policy.decorator.js';
 export { formsOf, keepPrivately } from './caching/private-answers.js';
 export { requireIfMatch, strongEtag } from './caching/etag.js';
-export { answerNotModified } from './caching/conditional.js';
+export { answerNotModified, isHeld } from './caching/conditional.js';
 export { ApiProblems } from './problems/api-problems.decorator.js';
 export { declareProblems, statusOfProblem } from './problems/problem-catalogue.js';
 export { frameworkError } from './problems/framework.errors.js';
@@ -28,3 +28,6 @@ export { addVary } from './server/cors.js';
 export { ServiceAdapter } from './server/service.adapter.js';
 export { setupHttp } from './server/setup-http.js';
 export { DOCUMENT_EXTENSIONS } from './document-extensions.js';
+export { ShortWays } from './short-ways/short-ways.js';
+export { BearerCheck, ShortWay, type ShortAnswer, type ShortContent, type ShortRequest } from './short-ways/short-way.js';
+export { TakesShortWay } from './short-ways/takes-short-way.decorator.js';

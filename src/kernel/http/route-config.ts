@@ -1,5 +1,7 @@
+import type { Type } from '@nestjs/common';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { CachePolicyName } from './caching/cache-policy.js';
+import type { ShortWay } from './short-ways/short-way.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -13,6 +15,8 @@ declare module 'fastify' {
     formBody?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
     contentSecurityPolicy?: string;
+    /** What answers the ordinary case (GET). */
+    shortWay?: Type<ShortWay>;
   }
 }
 
@@ -22,6 +26,7 @@ export interface RouteFacts {
   rawBody?: boolean;
   formBody?: boolean;
   contentSecurityPolicy?: string;
+  shortWay?: Type<ShortWay>;
 }
 
 /**

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BearerCheck } from '../../kernel/http/index.js';
 import { UsersModule } from '../users/index.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
@@ -19,6 +20,7 @@ import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
 import { Bearers } from './guard/bearers.service.js';
+import { ShortWayBearers } from './guard/short-way.bearers.js';
 import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
 import { OAUTH_CONTROLLERS, OAUTH_PROVIDERS } from './oauth/oauth.parts.js';
@@ -58,6 +60,8 @@ import { TokenStoreModule } from './tokens/index.js';
     SessionsService,
     UserSessionsHandler,
     ...CREDENTIALS_PROVIDERS,
+    ShortWayBearers,
+    { provide: BearerCheck, useExisting: ShortWayBearers },
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
   exports: [OwnRecords],

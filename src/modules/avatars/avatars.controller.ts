@@ -2,11 +2,12 @@ import { Controller, Delete, Get, Headers, HttpCode, Inject, Put, Redirect, Req,
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
-import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, TakesShortWay, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
 import { ApiPictureCondition, ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
+import { CurrentPictureShortWay } from './showing/picture.short-ways.js';
 import { PictureResponder } from './showing/picture-responder.js';
 import type { Upload } from './upload/body-reader.js';
 import { PictureOwnerGuard } from './upload/picture-owner.guard.js';
@@ -81,6 +82,7 @@ export class AvatarsController {
   @PublicWhere(PictureGate)
   @CachePolicy('publicNoCache')
   @Embeddable()
+  @TakesShortWay(CurrentPictureShortWay)
   @ApiPictureQuery()
   @ApiPictureResponse()
   @ApiProblems('user.not_found', 'request.not_acceptable', 'avatar.storage_unavailable', 'avatar.busy')

@@ -32,6 +32,7 @@ import { PictureHistory } from './keeping/picture-history.service.js';
 import { OperatorPicture } from './operator-picture.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
+import { CurrentPictureShortWay, ImmutablePictureShortWay } from './showing/picture.short-ways.js';
 import { PictureResponder } from './showing/picture-responder.js';
 import { PictureShelf } from './showing/picture-shelf.js';
 import { AvatarStorage } from './storage/avatar-storage.js';
@@ -99,6 +100,8 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     PictureShelf,
     AvatarsService,
     PictureResponder,
+    CurrentPictureShortWay,
+    ImmutablePictureShortWay,
     OperatorPicture,
     DefaultPictures,
     GravatarService,

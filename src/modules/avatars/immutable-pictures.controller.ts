@@ -1,9 +1,10 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiProblems, CachePolicy, Embeddable, PublicWhere } from '../../kernel/http/index.js';
+import { ApiProblems, CachePolicy, Embeddable, PublicWhere, TakesShortWay } from '../../kernel/http/index.js';
 import { PictureGate } from './access/picture-gate.js';
 import { ApiPictureResponse, ApiSignature } from './avatars.openapi.js';
+import { ImmutablePictureShortWay } from './showing/picture.short-ways.js';
 import { PictureResponder } from './showing/picture-responder.js';
 
 /** Pictures under the name of their bytes, which never change. */
@@ -17,6 +18,7 @@ export class ImmutablePicturesController {
   @PublicWhere(PictureGate)
   @CachePolicy('immutable')
   @Embeddable()
+  @TakesShortWay(ImmutablePictureShortWay)
   @ApiParam({ name: 'digest', description: 'As `avatar.version` names it.', schema: { type: 'string' }, example: 'g1-0f3c5a2b9d8e7f601122334455667788' })
   @ApiParam({
     name: 'file',

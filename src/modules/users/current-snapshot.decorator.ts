@@ -9,6 +9,13 @@ declare module 'fastify' {
   }
 }
 
+declare module '../../kernel/http/short-ways/short-way.js' {
+  interface ShortRequest {
+    /** The same, where the request took a short way. */
+    userSnapshot?: UserSnapshot;
+  }
+}
+
 /** Who is asking, whole, without another read. */
 export const CurrentSnapshot = createParamDecorator((_data: unknown, context: ExecutionContext): UserSnapshot => {
   const { userSnapshot } = context.switchToHttp().getRequest<FastifyRequest>();

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AcceptsScope, anything, ApiProblems, CachePolicy, CurrentUser, requestMeta, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, anything, ApiProblems, CachePolicy, CurrentUser, requestMeta, TakesShortWay, type Principal } from '../../kernel/http/index.js';
 import { AccountDeletionDto } from './account-deletion.dto.js';
 import { CurrentSnapshot } from './current-snapshot.decorator.js';
+import { MyAccountShortWay } from './my-account.short-way.js';
 import { ProfileService } from './profile.service.js';
 import { OwnProfilePatchDto } from './profile-patch.dto.js';
 import { tagged } from './tagged.js';
@@ -21,6 +22,7 @@ export class MeController {
   @Get()
   @AcceptsScope('users:read')
   @CachePolicy('privateNoCache')
+  @TakesShortWay(MyAccountShortWay)
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })
   getMe(@CurrentSnapshot() me: UserSnapshot, @Res({ passthrough: true }) reply: FastifyReply): UserDto {
     return tagged(reply, me.etag, me.dto);

@@ -35,6 +35,13 @@ export class UserReader {
     return found.marker === '' ? this.read(userId) : this.readAndFill(userId, found.marker);
   }
 
+  /** What the entry says by itself; null when the database has to be asked, or what the operator shows. */
+  snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
+    const found = entry?.hit ? this.cache.decode(entry) : null;
+    if (!found?.hit || (found.user.pictureKey === null && this.defaultPicture.isShown)) return null;
+    return this.shownWith(found.user, null);
+  }
+
   private async read(userId: string): Promise<UserSnapshot | null> {
     const row = await this.users.byId(userId);
     return row && this.snapshotOf(recordOf(row));

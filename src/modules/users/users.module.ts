@@ -7,6 +7,7 @@ import { DefaultPictureEntity } from './default-picture.entity.js';
 import { DefaultPicture } from './default-picture.js';
 import { DirectoryService } from './directory.service.js';
 import { EmailAddresses } from './email-addresses.js';
+import { MyAccountShortWay } from './my-account.short-way.js';
 import { MeController } from './me.controller.js';
 import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
 import { PasswordChanges } from './password-changes.js';
@@ -56,6 +57,7 @@ import { UsersService } from './users.service.js';
     UserAdminService,
     UserOperators,
     DirectoryService,
+    MyAccountShortWay,
     EmailAddresses,
     PasswordChanges,
     UsersService,

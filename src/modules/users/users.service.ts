@@ -48,6 +48,11 @@ export class UsersService {
     return this.reader.snapshot(userId, entry);
   }
 
+  /** The same from that entry alone, without waiting; null when it does not say. */
+  snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
+    return this.reader.snapshotIn(entry);
+  }
+
   /** The user as of now, who stays so until the transaction ends: whoever would change the row waits. Null when there is none. */
   async hold(manager: EntityManager, userId: string): Promise<UserSnapshot | null> {
     const user = await this.users.lockForUpdate(manager, userId);

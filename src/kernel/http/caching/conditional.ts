@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matchesIfNoneMatch } from './etag.js';
 
@@ -6,6 +7,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD']);
 /** Whether the client already holds the representation of this tag. Never on another method than GET and HEAD. */
 export const isHeldByClient = (request: FastifyRequest, etag: string): boolean =>
   SAFE_METHODS.has(request.method) && matchesIfNoneMatch(request.headers['if-none-match'], etag);
+
+/** The same for a GET of which there is no more yet. */
+export const isHeld = ({ headers }: IncomingMessage, etag: string): boolean => matchesIfNoneMatch(headers['if-none-match'], etag);
 
 /**
  * Sets the ETag; if the client holds it already, the answer becomes 304 and the caller has nothing more to do.

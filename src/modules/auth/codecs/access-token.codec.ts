@@ -14,6 +14,8 @@ import { readJwsHeader } from './jws-shape.js';
 /** A signature check costs more than all the rest of a request; a good one is remembered for this many tokens. */
 const REMEMBERED_SIGNATURES = 20_000;
 
+const digestOf = (token: string): string => hash('sha256', token, 'base64');
+
 /** Signs access tokens and checks their signature and shape. Whether a token still lives is the token repository's to say. */
 @Injectable()
 export class AccessTokenCodec {
@@ -45,15 +47,20 @@ export class AccessTokenCodec {
 
   /** The claims of a token that one of our keys signed; `auth.token_malformed` (401) for everything else. */
   async verify(token: string): Promise<AccessClaims> {
-    const digest = hash('sha256', token, 'base64');
-    const remembered = this.verified.get(digest);
-    if (remembered && this.keys.knows(remembered.kid)) return remembered.claims;
+    const remembered = this.remembered(token);
+    if (remembered) return remembered;
     const header = readJwsHeader(token);
     const key = header && (await this.keys.verifying(header.kid));
     if (!header || !key || header.alg !== key.algorithm) throw tokenMalformed();
     const claims = this.checked(token, key);
-    this.verified.set(digest, { kid: key.kid, claims });
+    this.verified.set(digestOf(token), { kid: key.kid, claims });
     return claims;
+  }
+
+  /** The claims of one that was found good before, and whose key is still known. */
+  remembered(token: string): AccessClaims | undefined {
+    const found = this.verified.get(digestOf(token));
+    return found && this.keys.knows(found.kid) ? found.claims : undefined;
   }
 
   private checked(token: string, key: SigningKey): AccessClaims {

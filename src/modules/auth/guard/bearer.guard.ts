@@ -39,8 +39,7 @@ export class BearerGuard extends AuthGuard('bearer') {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     if (gate && (await gate.admits(request))) return true;
-    const token = bearerTokenOf(request.headers.authorization);
-    request.authentication = token === undefined ? Promise.reject(tokenMissing()) : this.bearers.admit(token, accepted, request.body);
+    request.authentication = this.authenticate(request, accepted);
     try {
       this.admit(request, await request.authentication);
       return true;
@@ -52,6 +51,11 @@ export class BearerGuard extends AuthGuard('bearer') {
   override handleRequest<T>(error: unknown, user: T | false): T {
     if (error || !user) throw error ?? tokenMissing();
     return user;
+  }
+
+  private authenticate(request: GuardedRequest, accepted: AcceptedScope | undefined): Promise<Authenticated> {
+    const token = bearerTokenOf(request.headers.authorization);
+    return token === undefined ? Promise.reject(tokenMissing()) : this.bearers.admit(token, accepted, request.body);
   }
 
   private admit(request: GuardedRequest, { principal, user }: Authenticated): void {

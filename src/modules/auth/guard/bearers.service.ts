@@ -16,8 +16,11 @@ export class Bearers {
   ) {}
 
   /** 401 for a token that is refused; 403 `auth.insufficient_scope` for a key that is good, and not for this. */
-  async admit(token: string, accepted: AcceptedScope | undefined, body: unknown): Promise<Authenticated> {
-    if (!looksLikeApiKey(token)) return this.sessions.authenticate(token);
+  admit(token: string, accepted: AcceptedScope | undefined, body: unknown): Promise<Authenticated> {
+    return looksLikeApiKey(token) ? this.admitKey(token, accepted, body) : this.sessions.authenticate(token);
+  }
+
+  private async admitKey(token: string, accepted: AcceptedScope | undefined, body: unknown): Promise<Authenticated> {
     const authenticated = await this.keys.authenticate(token);
     if (!accepted || !authenticated.principal.scopes.includes(accepted.scope)) throw insufficientScope(accepted?.scope);
     const field = forbiddenField(accepted, body);

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyContextConfig } from 'fastify';
+import type { HttpConfig } from '../../config/index.js';
+import type { ServiceAdapter } from '../server/service.adapter.js';
+import { ShortRoute, type Meter } from './short-route.js';
+import { BearerCheck, type ShortRequest } from './short-way.js';
+
+type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Stands before Fastify and answers the ordinary case of the routes that are marked `@TakesShortWay()`; hands everything else over untouched.
+ * What it saves is in bench/README.md. Whoever watches requests by Fastify's hooks does not see those: do not open it then.
+ */
+export class ShortWays {
+  private readonly routes: ShortRoute[] = [];
+  private longWay: Handler = () => undefined;
+  private bearers: BearerCheck | null = null;
+  private readonly failures = new WeakMap<IncomingMessage, Error>();
+
+  constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly config: HttpConfig,
+    /** The meter of a route, by method and pattern, where requests are counted. */
+    private readonly meterOf: (operation: string) => Meter,
+  ) {}
+
+  /** Call it before routes are made. */
+  open(): void {
+    const server = this.app.getHttpAdapter().getInstance();
+    const marked: [pattern: string, config: FastifyContextConfig][] = [];
+    server.addHook('onRoute', ({ method, url, config }) => {
+      if (method === 'GET' && config?.shortWay) marked.push([url, config]);
+    });
+    // What failed is answered by the one filter for all errors, and not tried again.
+    server.addHook('preHandler', (request, _reply, done) => done(this.failures.get(request.raw)));
+    server.addHook('onReady', () => {
+      this.routes.push(...marked.map(([pattern, config]) => this.routeOf(pattern, config)));
+      this.bearers = this.app.get(BearerCheck, { strict: false });
+      [this.longWay] = server.server.listeners('request') as [Handler];
+      server.server.removeListener('request', this.longWay).on('request', (raw, response) => this.take(raw, response));
+    });
+  }
+
+  private routeOf(pattern: string, config: FastifyContextConfig): ShortRoute {
+    const way = this.app.get(config.shortWay!, { strict: false });
+    return new ShortRoute({ pattern, config, way, meter: this.meterOf(`GET ${pattern}`), vary: this.config.allowedOrigins.length > 0 ? ['Origin'] : [] });
+  }
+
+  private take(raw: IncomingMessage, response: ServerResponse): void {
+    if (raw.method === 'GET' && this.isPlain(raw)) {
+      for (const route of this.routes) {
+        const request = route.match(raw);
+        if (request) return this.ask(route, request, response);
+      }
+    }
+    this.longWay(raw, response);
+  }
+
+  /** What makes an answer out of the ordinary: a body, a part of it, a page of another origin, a service that closes. */
+  private isPlain({ headers }: IncomingMessage): boolean {
+    return (
+      headers['content-length'] === undefined &&
+      headers['transfer-encoding'] === undefined &&
+      headers.range === undefined &&
+      (headers.origin === undefined || this.config.allowedOrigins.length === 0) &&
+      !this.isRefusing
+    );
+  }
+
+  private get isRefusing(): boolean {
+    return (this.app.getHttpAdapter() as unknown as ServiceAdapter).isRefusing;
+  }
+
+  private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
+    const startedAtMs = performance.now();
+    const { raw } = request;
+    const answered = route.way.isForBearers ? this.bearers!.admit(request)?.then(() => route.way.answer(request)) : route.way.answer(request);
+    const handOver = (): void => this.longWay(raw, response);
+    if (!answered) return handOver();
+    Promise.resolve(answered).then((answer) => {
+      // Closing began meanwhile: the long way also says that the connection ends.
+      if (answer === null || this.isRefusing) handOver();
+      else route.write(raw, response, answer, startedAtMs);
+    }, (reason: Error) => {
+      this.failures.set(raw, reason);
+      handOver();
+    });
+  }
+}

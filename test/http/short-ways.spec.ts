@@ -1,0 +1,135 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
+import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+
+/** A unit that no server has, so that it changes nothing (RFC 9110 §14.2), and which no short way takes. */
+const LONG_WAY = { range: 'lines=1-2' };
+const HANDLERS = tracingChannel('fastify.request.handler');
+const ORIGIN = 'https://app.example.test';
+
+interface Seen {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+describeOnBothShapes('a short way', (shape) => {
+  let service: TestService;
+  let api: Api;
+  let user: RegisteredUser;
+  let paths: Record<'account' | 'picture' | 'size' | 'digest', string>;
+  let handled = 0;
+  const handlers = { start: () => void (handled += 1), end: () => undefined, asyncStart: () => undefined, asyncEnd: () => undefined, error: () => undefined };
+
+  beforeAll(async () => {
+    service = await startService(shape, { ALLOWED_ORIGINS: ORIGIN });
+    api = service.api;
+    user = await registerUser(api, {});
+    const { avatar } = (await api.get('/v1/users/me', { token: user.token })).body;
+    const picture = `/v1/users/${user.id}/avatar`;
+    paths = { account: '/v1/users/me', picture, size: `${picture}?size=128&format=webp`, digest: new URL(avatar.immutableUrl as string).pathname };
+    HANDLERS.subscribe(handlers);
+  });
+  beforeEach(() => void (handled = 0));
+  afterAll(async () => {
+    HANDLERS.unsubscribe(handlers);
+    await service.stop();
+  });
+
+  const ask = async (path: string, headers: Record<string, string> = {}): Promise<Seen> => {
+    const response = await fetch(api.url + path, { headers: { authorization: `Bearer ${user.token}`, ...headers } });
+    const { date: _date, 'x-request-id': id, ...rest } = Object.fromEntries(response.headers);
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    return { status: response.status, headers: rest, body: Buffer.from(await response.arrayBuffer()).toString('base64') };
+  };
+
+  it.each(['account', 'picture', 'size', 'digest'] as const)('answers as the long way does, without it: %s', async (name) => {
+    const long = await ask(paths[name], LONG_WAY);
+    expect([long.status, handled]).toEqual([200, 1]);
+    expect(await ask(paths[name])).toEqual(long);
+    expect(handled).toBe(1);
+  });
+
+  it.each(['account', 'picture', 'size', 'digest'] as const)('answers who holds it as the long way does, without it: %s', async (name) => {
+    const { headers } = await ask(paths[name]);
+    for (const held of [headers.etag!, `"another", W/${headers.etag}`, '*']) {
+      handled = 0;
+      const long = await ask(paths[name], { 'if-none-match': held, ...LONG_WAY });
+      expect([long.status, long.body, handled]).toEqual([304, '', 1]);
+      expect(await ask(paths[name], { 'if-none-match': held })).toEqual(long);
+      expect(handled).toBe(1);
+    }
+  });
+
+  it('keeps the request id that it is given', async () => {
+    expect((await api.get('/v1/users/me', { token: user.token, headers: { 'x-request-id': 'mine-1' } })).headers.get('x-request-id')).toBe('mine-1');
+  });
+
+  it('leaves to the long way what is out of the ordinary', async () => {
+    const digest = paths.digest.slice(0, -'256.webp'.length);
+    const odd: [path: string, headers: Record<string, string>, status: number][] = [
+      [paths.account, { origin: ORIGIN }, 200],
+      [paths.account, { authorization: 'Basic YTpi' }, 401],
+      [paths.account, { authorization: 'Bearer none' }, 401],
+      [`${paths.picture}?size=0`, {}, 400],
+      [`${paths.picture}?size=128&size=64`, {}, 400],
+      [`${paths.picture}?format=webp&size=64`, {}, 200],
+      [paths.picture, { accept: 'text/html' }, 406],
+      ['/v1/users/0193a3c0-0000-7000-8000-000000000000/avatar', {}, 404],
+      [`/v1/users/${user.id.toUpperCase()}/avatar`, {}, 200],
+      [`${digest}100.webp`, {}, 404],
+      ['/v1/avatars/unknown/256.webp', {}, 404],
+    ];
+    for (const [path, headers, status] of odd) {
+      handled = 0;
+      expect([path, (await ask(path, headers)).status]).toEqual([path, status]);
+      // What fails before the handler never gets there.
+      expect(handled).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('shows a page of an allowed origin what the long way shows it', async () => {
+    const { headers } = await ask(paths.account, { origin: ORIGIN });
+    expect(headers).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'Origin' });
+    expect((await ask(paths.account)).headers.vary).toBe('Origin');
+    expect((await ask(paths.picture)).headers.vary).toBe('Accept, Origin');
+  });
+
+  it('refuses a token that has ended, as soon as it has', async () => {
+    const other = await registerUser(api, {});
+    expect((await api.get('/v1/users/me', { token: other.token })).status).toBe(200);
+    await api.post('/v1/auth/logout', undefined, { token: other.token });
+    const answer = await api.get('/v1/users/me', { token: other.token });
+    expect([answer.status, answer.body.code]).toEqual([401, 'auth.session_ended']);
+  });
+});
+
+describe('a token in Redis', () => {
+  let service: TestService;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    service = await startService('PostgreSQL and Redis');
+    redis = new Redis(service.redisUrl!);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await service.stop();
+  });
+
+  it('is looked up once for a request, good or refused', async () => {
+    const { token } = await registerUser(service.api, {});
+    const ask = () => service.api.get('/v1/users/me', { token });
+    const lookUps = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+    await ask();
+    const before = await lookUps();
+    expect((await ask()).status).toBe(200);
+    expect((await lookUps()) - before).toBe(1);
+    await service.api.post('/v1/auth/logout', undefined, { token });
+    const ended = await lookUps();
+    expect((await ask()).status).toBe(401);
+    expect((await lookUps()) - ended).toBe(1);
+  });
+});
