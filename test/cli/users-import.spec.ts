@@ -37,7 +37,7 @@ describe('accounts of another system', () => {
   const login = (identifier: string, password = PASSWORD) => service.api.post('/v1/auth/login', { identifier, password });
 
   it('come in from CSV, once, and sign in with the passwords they have; the hash is made anew at the first time, however many come at once', async () => {
-    const csv = `﻿email,username,displayName,externalId,roles,emailVerified,disabled,passwordHash\r\nada@old.test,ada,"Lovelace, Ada",ext-1,"editor, x-team",true,,${hash}\r\nbob@old.test,Bob,,,,,yes,\r\n`.replace('editor, x-team', 'editor x-team');
+    const csv = `\ufeffemail,username,displayName,externalId,roles,emailVerified,disabled,passwordHash\r\nada@old.test,ada,"Lovelace, Ada",ext-1,"editor, x-team",true,,${hash}\r\nbob@old.test,Bob,,,,,yes,\r\n`.replace('editor, x-team', 'editor x-team');
     expect(await importing('users.csv', csv, '--dry-run')).toMatchObject({ code: 0, json: { dryRun: true, written: false, rows: 2, created: 2, problems: [] } });
     expect((await login('ada')).status).toBe(401);
     expect(await importing('users.csv', csv)).toMatchObject({ code: 0, json: { written: true, rows: 2, created: 2, known: 0, invalid: 0 } });
@@ -49,7 +49,7 @@ describe('accounts of another system', () => {
     const answers = await Promise.all([login('ada'), login('ADA@old.test'), login('ada')]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(await hashOf('ada')).toMatch(/^\$argon2id\$v=19\$m=19456/);
-    const me = await service.api.get('/v1/users/me', { token: answers[0]!.body.accessToken });
+    const me = await service.api.get('/v1/users/me', { token: answers[0].body.accessToken });
     expect(me.body).toMatchObject({ displayName: 'Lovelace, Ada', externalId: 'ext-1', roles: ['editor', 'x-team'], emailVerified: true, version: 1 });
     for (const { body } of answers) expect((await service.api.get('/v1/users/me', { token: body.accessToken })).status).toBe(200);
     expect((await login('ada')).status).toBe(200);

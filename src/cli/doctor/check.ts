@@ -1,3 +1,5 @@
+import { AppError } from '../../kernel/errors/index.js';
+
 /** What was found of one thing, and what to do where it is not well. */
 export interface Finding {
   readonly check: string;
@@ -27,10 +29,10 @@ export async function examined(check: string, advice: string, look: () => Promis
   }
 }
 
-/** The innermost cause; drivers put addresses in messages, and those help an operator. */
+/** What an answer to a client would not say; drivers put addresses in messages, and those help an operator. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Error) return reasonOf(error.cause);
+  if (error instanceof AppError && error.cause !== undefined) return reasonOf(error.cause);
   const { code } = error as NodeJS.ErrnoException;
   return error.message || code || error.name;
 }

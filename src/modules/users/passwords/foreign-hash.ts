@@ -35,11 +35,11 @@ type Translation = readonly [RegExp, (...groups: string[]) => string];
 const ab64 = (text: string): Buffer => Buffer.from(text.replaceAll('.', '+'), 'base64');
 const TRANSLATIONS: readonly Translation[] = [
   [/^(?:argon2|bcrypt)\$(\$?.*)$/, (hash) => (hash.startsWith('$') ? hash : `$${hash}`)],
-  [PASSLIB_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest ?? 'sha1', rounds!, ab64(salt!), ab64(hash!))],
-  [DJANGO_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest!, rounds!, Buffer.from(salt!), Buffer.from(hash!, 'base64'))],
-  [DJANGO_SCRYPT, (n, salt, r, p, hash) => phcScrypt(n!, r!, p!, Buffer.from(salt!), Buffer.from(hash!, 'base64'))],
-  [WERKZEUG_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest!, rounds!, Buffer.from(salt!), Buffer.from(hash!, 'hex'))],
-  [WERKZEUG_SCRYPT, (n, r, p, salt, hash) => phcScrypt(n!, r!, p!, Buffer.from(salt!), Buffer.from(hash!, 'hex'))],
+  [PASSLIB_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest ?? 'sha1', rounds, ab64(salt), ab64(hash))],
+  [DJANGO_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest, rounds, Buffer.from(salt), Buffer.from(hash, 'base64'))],
+  [DJANGO_SCRYPT, (n, salt, r, p, hash) => phcScrypt(n, r, p, Buffer.from(salt), Buffer.from(hash, 'base64'))],
+  [WERKZEUG_PBKDF2, (digest, rounds, salt, hash) => phcPbkdf2(digest, rounds, Buffer.from(salt), Buffer.from(hash, 'hex'))],
+  [WERKZEUG_SCRYPT, (n, r, p, salt, hash) => phcScrypt(n, r, p, Buffer.from(salt), Buffer.from(hash, 'hex'))],
 ];
 
 /** The hash in PHC form, or bcrypt's own; each other form that is known is written anew in one of those. */
