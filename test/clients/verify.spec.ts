@@ -177,6 +177,7 @@ describe('tokens checked by another service', () => {
     expect(await refusal(keys, other.token)).toBe('let in');
     expect(await refusal(keys, fresh)).toBe('let in');
     await service.api.app.get(SigningKeyLedger).withdraw(decodeProtectedHeader(other.token).kid!);
+    await service.api.app.get(SigningKeyRotation).run();
     expect(await refusal(byAsking(), other.token)).toEqual([401, 'auth.token_invalid']);
     expect(await refusal(byKeys(), other.token)).toEqual([401, 'auth.token_invalid']);
     reads = 0;
