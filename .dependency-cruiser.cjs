@@ -9,7 +9,7 @@ const only = (name, from, allowed, comment) => ({
 });
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
-const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound'];
+const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
 module.exports = {
@@ -27,6 +27,8 @@ module.exports = {
     only('archive-on-ground', 'kernel/archive', GROUND, 'Rows and bytes of whoever hands them over.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
+    only('tracing-on-cache', 'kernel/tracing', ['kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
+    { name: 'tracing-when-asked', comment: 'Without traces nothing of OpenTelemetry is loaded.', severity: 'error', from: { path: '^src/', pathNot: '^src/kernel/tracing/' }, to: { path: 'node_modules/@opentelemetry/' } },
     only('outbound-alone', 'kernel/outbound', [], 'Judges addresses, and nothing else.'),
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),

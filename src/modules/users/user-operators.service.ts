@@ -58,6 +58,6 @@ export class UserOperators {
   }
 
   private byName(identifier: string): Promise<UserEntity | null> {
-    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier));
+    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier.trim()));
   }
 }

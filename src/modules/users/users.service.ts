@@ -138,7 +138,7 @@ export class UsersService {
   private async byIdentifier(identifier: string): Promise<UserEntity | null> {
     // PostgreSQL refuses these; nobody has them.
     if (/[\0\p{Cs}]/u.test(identifier)) return null;
-    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier));
+    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier.trim()));
   }
 
   /** The password was right, and that is the answer: this is tried again at the next sign-in. */
