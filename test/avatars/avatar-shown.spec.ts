@@ -179,6 +179,11 @@ describe('GET /v1/users/{id}/avatar', () => {
 });
 
 describe('GET /v1/users/me/avatar', () => {
+  it('keeps the size and the format asked for', async () => {
+    const response = await get('/v1/users/me/avatar?size=64&format=png', { authorization: `Bearer ${ada}` });
+    expect(response.headers.get('location')).toBe(`http://likeness.test/v1/users/${ada}/avatar?size=64&format=png`);
+  });
+
   it('sends the caller to the own stable URL, and is kept by nobody', async () => {
     const response = await get('/v1/users/me/avatar', { authorization: `Bearer ${ada}` });
     expect([response.status, headersOf(response, 'location', 'cache-control')]).toEqual([307, { location: `http://likeness.test/v1/users/${ada}/avatar`, 'cache-control': 'no-store' }]);

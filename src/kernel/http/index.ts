@@ -1,6 +1,7 @@
 export { API_KEY_SCOPES, isAdmin, type ApiKeyPrincipal, type ApiKeyScope, type Principal, type SessionPrincipal } from './principal.js';
 export { ACCEPTED_SCOPE, AcceptsScope, anything, type AcceptedScope } from './request/accepts-scope.decorator.js';
 export { actingRequests } from './request/acting-request.js';
+export { requestIds, type RequestIds } from './request/request-ids.js';
 export { AdminOnly } from './request/admin-only.decorator.js';
 export { OptionalBody } from './request/optional-body.decorator.js';
 export { UuidParam } from './request/uuid-param.decorator.js';
@@ -23,6 +24,7 @@ export { ApiProblems } from './problems/api-problems.decorator.js';
 export { declareProblems, statusOfProblem } from './problems/problem-catalogue.js';
 export { frameworkError } from './problems/framework.errors.js';
 export { ProblemDto } from './problems/problem.dto.js';
+export { PROBLEM_TYPE, problemOf } from './problems/problem.js';
 export { addVary } from './server/cors.js';
 export { ServiceAdapter } from './server/service.adapter.js';
 export { setupHttp } from './server/setup-http.js';
