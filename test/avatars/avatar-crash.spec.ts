@@ -73,9 +73,8 @@ describe('a process that is killed in the middle of an upload', () => {
   it('leaves the old picture or the new one, whole, at every step of the way', async () => {
     const deaths: string[] = [];
     let possible = [{ grey: 0 }];
-    let isMakingReady = false;
     // What is made ready before the row names it is steps over steps of one kind: every fifth.
-    for (let step = 1; ; step += isMakingReady ? 5 : 1) {
+    for (let step = 1; ; step += isMakingReadyAt(deaths) ? 5 : 1) {
       service = await SpawnedService.start({ ...settings, KILL_AT_STEP: String(step) }, KILLER);
       // What the last death has left, seen by the process that is to die next.
       const before = { grey: await shown() };
@@ -95,7 +94,6 @@ describe('a process that is killed in the middle of an upload', () => {
       }
       await service.ended;
       deaths.push(/killed at step \d+: .*/.exec(service.words)?.[0] ?? `step ${step}: the answer was lost`);
-      isMakingReady = isMakingReadyAt(deaths);
     }
     const told = deaths.join('\n');
     expect(deaths.length).toBeGreaterThan(15);
