@@ -25,7 +25,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   const allowed = new AllowedMethods();
 
   allowed.collectFrom(server);
-  refuseWhileClosing(server, () => adapter.isRefusing);
+  refuseWhileClosing(server, () => adapter.state);
   addBodyParsers(server);
   answerExpectation(server.server);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
