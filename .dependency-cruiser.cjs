@@ -9,7 +9,7 @@ const only = (name, from, allowed, comment) => ({
 });
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
-const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
+const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
 module.exports = {
@@ -24,6 +24,7 @@ module.exports = {
     only('cache-on-ground', 'kernel/cache', GROUND, 'Stores stand on the ground alone.'),
     only('database-on-ground', 'kernel/database', GROUND, 'Stores stand on the ground alone.'),
     only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
+    only('archive-on-ground', 'kernel/archive', GROUND, 'Rows and bytes of whoever hands them over.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
     only('tracing-on-cache', 'kernel/tracing', ['kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
@@ -32,15 +33,16 @@ module.exports = {
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),
-    only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
+    only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/archive', 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
     only('idempotency-on-http', 'kernel/idempotency', [...GROUND, 'kernel/database', 'kernel/http'], 'The edge stands on the stores.'),
     only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
     only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
     only('avatars-on-users', 'modules/avatars', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
     only('webhooks-on-users', 'modules/webhooks', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Webhooks hear of auth and avatars by events.'),
     only('export-on-modules', 'modules/export', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars'], 'It brings together what each module keeps.'),
+    only('archive-on-modules', 'modules/archive', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks'], 'It carries what each module says.'),
     only('embedded-alone', 'embedded', ['kernel/config'], 'The launcher knows the configuration only.'),
-    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export'], 'The app goes through the doors.'),
+    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export', 'modules/archive'], 'The app goes through the doors.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -47,10 +47,14 @@ export const ApiPictureUpload = (): MethodDecorator =>
         additionalProperties: false,
       } as never, // OpenAPI 3.1 takes any keyword of JSON Schema 2020-12; the types of 3.0 do not know this one
     }),
-    ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } }),
+    ApiPictureCondition(),
   );
 
-export const ApiPictureQuery = (): MethodDecorator =>
+/** Written as in the handler's `@Headers('If-Match')`: by another spelling it would be another header, and required. */
+export const ApiPictureCondition = (): MethodDecorator =>
+  ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } });
+
+export const ApiPictureChoice = (): MethodDecorator =>
   applyDecorators(
     ApiQuery({
       name: 'size',
@@ -59,8 +63,9 @@ export const ApiPictureQuery = (): MethodDecorator =>
       schema: { type: 'integer', minimum: 1, default: DEFAULT_SIZE },
     }),
     ApiQuery({ name: 'format', required: false, description: 'Without it, `Accept` decides; WebP where it leaves the choice.', schema: { type: 'string', enum: [...PICTURE_FORMATS] } }),
-    ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } }),
   );
+
+export const ApiPictureQuery = (): MethodDecorator => applyDecorators(ApiPictureChoice(), ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } }));
 
 const PICTURE_BODY = Object.fromEntries(PICTURE_FORMATS.map((format) => [contentTypeOf(format), { schema: { type: 'string', format: 'binary' } }]));
 const ACCEPT_RANGES = { description: 'Ranges of bytes may be asked for.', schema: { type: 'string', const: 'bytes' } };
