@@ -23,6 +23,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** Whether the start is over: migrations are applied and keys are there. Before that nothing listens; it asks nobody, so that a store that is away restarts no instance. */
+  @Get('started')
+  @ApiOkResponse({ type: LivenessDto })
+  started(): LivenessDto {
+    return { status: 'ok' };
+  }
+
   /** Whether the service can serve: what it needs, each asked within 800 ms. A warning is ready, with the warning in the body. */
   @Get('ready')
   @ApiOkResponse({ type: HealthDto, description: 'Ready; `status` is `degraded` when there is a warning.' })

@@ -26,7 +26,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   const allowed = new AllowedMethods();
 
   allowed.collectFrom(server);
-  refuseWhileClosing(server, () => adapter.isRefusing);
+  refuseWhileClosing(server, () => adapter.state);
   addBodyParsers(server);
   requireHost(server);
   answerBareServer(server.server);
