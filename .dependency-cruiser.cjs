@@ -9,7 +9,7 @@ const only = (name, from, allowed, comment) => ({
 });
 
 const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
-const STORES = ['kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound'];
+const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
 module.exports = {
@@ -24,13 +24,16 @@ module.exports = {
     only('cache-on-ground', 'kernel/cache', GROUND, 'Stores stand on the ground alone.'),
     only('database-on-ground', 'kernel/database', GROUND, 'Stores stand on the ground alone.'),
     only('events-on-ground', 'kernel/events', [...GROUND, 'kernel/cache', 'kernel/database'], 'The bus stands on the stores.'),
+    only('archive-on-ground', 'kernel/archive', GROUND, 'Rows and bytes of whoever hands them over.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
+    only('tracing-on-cache', 'kernel/tracing', ['kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
+    { name: 'tracing-when-asked', comment: 'Without traces nothing of OpenTelemetry is loaded.', severity: 'error', from: { path: '^src/', pathNot: '^src/kernel/tracing/' }, to: { path: 'node_modules/@opentelemetry/' } },
     only('outbound-alone', 'kernel/outbound', [], 'Judges addresses, and nothing else.'),
     only('mail-on-ground', 'kernel/mail', GROUND, 'Mail needs nobody.'),
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),
-    only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
+    only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/archive', 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
     only('idempotency-on-http', 'kernel/idempotency', [...GROUND, 'kernel/database', 'kernel/http'], 'The edge stands on the stores.'),
     only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
     only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
@@ -39,7 +42,8 @@ module.exports = {
     only('export-on-modules', 'modules/export', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars'], 'It brings together what each module keeps.'),
     only('account-page-on-http', 'modules/account-page', [...GROUND, 'kernel/http'], 'A client of the API like any other, served from here: it knows no other module.'),
     only('embedded-alone', 'embedded', ['kernel/config'], 'The launcher knows the configuration only.'),
-    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export', 'modules/account-page'], 'The app goes through the doors.'),
+    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export', 'modules/archive', 'modules/account-page'], 'The app goes through the doors.'),
+    only('archive-on-modules', 'modules/archive', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks'], 'It carries what each module says.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -20,7 +20,7 @@ export default {
     ],
   },
   coverageProvider: 'v8',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // Many tests wait on servers of their own: a worker per core, where jest would leave one core to itself.
   maxWorkers: '100%',
 };

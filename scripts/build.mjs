@@ -17,7 +17,7 @@ const PAGE = { folders: ['web', 'clients/typescript/src'], files: ['package.json
 
 const filesBelow = (folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .filter((entry) => entry.isFile() && !/\.(spec|gen)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 
 function sourceHash({ folders, files }) {

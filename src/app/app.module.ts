@@ -11,6 +11,7 @@ import { LimitsModule } from '../kernel/limits/index.js';
 import { MailModule } from '../kernel/mail/index.js';
 import { MetricsModule } from '../kernel/metrics/index.js';
 import { AccountPageModule } from '../modules/account-page/index.js';
+import { ArchiveModule } from '../modules/archive/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
 import { ExportModule } from '../modules/export/index.js';
@@ -41,6 +42,7 @@ export class AppModule {
         WebhooksModule,
         ExportModule,
         ...(config.accountPage ? [AccountPageModule] : []),
+        ArchiveModule,
       ],
     };
   }

@@ -1,10 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AuditLog } from '../kernel/audit/index.js';
 import type { AppConfig } from '../kernel/config/index.js';
 import { ServiceAdapter, setupHttp } from '../kernel/http/index.js';
 import { AppModule } from './app.module.js';
+import { startTracing } from '../kernel/tracing/index.js';
 import { JsonLogger } from './json-logger.service.js';
+import { logRequests } from './log-requests.js';
 import { meterRequests } from './meter-requests.js';
 import { serveDocument } from './openapi/serve-document.js';
 
@@ -15,10 +18,15 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
     abortOnError: false,
     routeConflictPolicy: { duplicate: 'error', shadow: 'warn' },
   });
+  const server: FastifyInstance = app.getHttpAdapter().getInstance();
+  const tracing = await startTracing(config.tracing, config.http.trustedProxies);
+  tracing?.traceRequests(server);
   setupHttp(app, config.http);
   meterRequests(app);
+  if (config.logsRequests) logRequests(app);
   // Nest closes the server between its two hooks of shutdown, and the database in the second.
-  app.getHttpAdapter().getInstance().addHook('onClose', () => app.get(AuditLog).flush());
+  server.addHook('onClose', () => app.get(AuditLog).flush());
+  if (tracing) server.addHook('onClose', () => tracing.stop());
   serveDocument(app);
   return app;
 };

@@ -1,17 +1,32 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../kernel/config/index.js';
+import { actingRequests, requestIds } from '../kernel/http/index.js';
+import { activeTrace } from '../kernel/tracing/index.js';
 
 const STARTUP_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** On whose behalf something is logged, where that is known: a request that changes something, and the trace. */
+const surroundings = (): object => {
+  const request = actingRequests.current;
+  const { traceId, spanId } = activeTrace() ?? {};
+  return { ...(request && requestIds(request)), ...(traceId !== undefined && { traceId, spanId }) };
+};
 
 /** Nest's log as JSON lines on the standard output. What may stand in a line is decided by who writes it: codes and ids, never personal data. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
   constructor(level: LogLevel, destination?: DestinationStream) {
-    const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+    const options = {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      mixin: surroundings,
+    };
     this.pino = destination ? pino(options, destination) : pino(options);
   }
 

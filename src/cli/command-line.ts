@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Environment } from '../kernel/config/index.js';
 import { failureOf, EXIT } from './exit-codes.js';
+import { addArchiveCommands } from './commands/archive.commands.js';
 import { addAvatarCommands } from './commands/avatar.commands.js';
 import { addKeyCommands } from './commands/key.commands.js';
 import { addTokenCommands } from './commands/token.commands.js';
@@ -41,6 +42,7 @@ export class CommandLine {
         this.code = (await withService(this.environment, work)) ?? EXIT.done;
       },
     };
+    addArchiveCommands(program, run);
     addAvatarCommands(program, run);
     addKeyCommands(program, run);
     addTokenCommands(program, run);

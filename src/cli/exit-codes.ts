@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EmbeddedPostgresError } from '../embedded/index.js';
+import { ArchiveRefused } from '../kernel/archive/index.js';
 import { ConfigError } from '../kernel/config/index.js';
 import { AppError } from '../kernel/errors/index.js';
 
@@ -32,6 +33,7 @@ export const failureOf = (error: unknown): [code: number, text: string] => {
   if (error instanceof UsageError) return [EXIT.usage, error.message];
   if (error instanceof ConfigError) return [EXIT.configuration, error.message];
   if (error instanceof EmbeddedPostgresError) return [EXIT.unavailable, error.message];
+  if (error instanceof ArchiveRefused) return [EXIT.refused, error.message];
   if (error instanceof AppError) return ofAppError(error);
   const fault = error as NodeJS.ErrnoException;
   const isAway = typeof fault?.syscall === 'string' || /^(Connection|connect |Reached the max retries)/.test(fault?.message ?? '');

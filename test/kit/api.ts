@@ -77,7 +77,7 @@ export class Api {
         ...headers,
       },
       body: isRaw ? (body as Uint8Array<ArrayBuffer> | FormData | string | undefined) : JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     Api.contract.check({ method, path, status: response.status, headers: response.headers, bytes });

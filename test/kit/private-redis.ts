@@ -157,7 +157,9 @@ export async function startCluster({ replicas = 0, nodeTimeoutMs = 2_000, certif
   const clients = nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
   const areReady = async (): Promise<boolean> => {
     const infos = await Promise.all(clients.map(async (client) => `${await client.cluster('INFO')}${await client.info('replication')}`));
-    return infos.every((info) => info.includes('cluster_state:ok') && (info.includes('role:slave') ? info.includes('link_status:up') : info.includes(`connected_slaves:${replicas}`)));
+    // A replica is connected before it is in step: until then its master neither names it (ROLE) nor counts it (WAIT).
+    const isReplicated = (info: string): boolean => (info.match(/^slave\d+:.*state=online/gm) ?? []).length === replicas;
+    return infos.every((info) => info.includes('cluster_state:ok') && (info.includes('role:slave') ? info.includes('link_status:up') : isReplicated(info)));
   };
   while (!(await areReady())) await sleep(50);
   clients.forEach((client) => client.disconnect());

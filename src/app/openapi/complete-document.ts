@@ -4,6 +4,7 @@ import { IDEMPOTENCY_KEY_HEADER } from '../../kernel/idempotency/index.js';
 import { conditionHeaders, documentRevalidation } from './conditional-responses.js';
 import type { Operation, Responses } from './operation.js';
 import { codesOf, errorFormOf, problemCodes, problemResponses, SHARED_RESPONSES } from './problem-responses.js';
+import { documentRawBodies } from './raw-bodies.js';
 import { commonHeaders, HEADER_COMPONENTS, headerRef, limitHeaders } from './response-headers.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -40,6 +41,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
   for (const key of Object.keys(extensions)) if (key.startsWith('x-likeness-')) delete extensions[key];
 
   const responses = operation.responses as Record<string, Responses[string] & { headers?: object }>;
+  documentRawBodies(operation);
   if (method === 'get') documentRevalidation(operation, policy);
   for (const [status, response] of Object.entries(responses)) {
     const isSuccess = status.startsWith('2') || status === '304';

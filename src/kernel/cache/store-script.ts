@@ -10,6 +10,8 @@ const FRAGMENTS = new URL('./scripts/', import.meta.url);
  * including one; without `./` it names a fragment of `kernel/cache/scripts`. Every fragment is put in once.
  */
 export class StoreScript {
+  private static readonly names = new Map<string, string>();
+
   readonly sha1: string;
 
   private constructor(
@@ -17,6 +19,12 @@ export class StoreScript {
     readonly source: string,
   ) {
     this.sha1 = createHash('sha1').update(source).digest('hex');
+    StoreScript.names.set(this.sha1, name);
+  }
+
+  /** What the script of a digest is called; for those who watch. */
+  static nameOf(sha1: string): string | undefined {
+    return StoreScript.names.get(sha1);
   }
 
   /** Reads and expands the file; throws when it or a fragment is not there. */

@@ -162,6 +162,16 @@ export interface MetricsConfig {
   readonly port: number | null;
 }
 
+/** Where traces go, and of how many requests. */
+export interface TracingConfig {
+  /** Of the collector; without `/v1/traces`. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  /** Of requests that no trusted caller has decided on; from 0 to 1. */
+  readonly share: number;
+}
+
 /** Everything the environment says, parsed once and frozen. Secrets in it never reach a log. */
 export interface AppConfig {
   readonly environment: 'production' | 'development' | 'test';
@@ -195,6 +205,9 @@ export interface AppConfig {
   readonly webhooks: WebhookConfig;
   readonly metrics: MetricsConfig;
   readonly logLevel: LogLevel;
+  readonly logsRequests: boolean;
+  /** Null means: no traces. */
+  readonly tracing: TracingConfig | null;
 }
 
 /** Injection token of the frozen configuration: `@Inject(APP_CONFIG) private readonly config: AppConfig`. */

@@ -159,6 +159,20 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
   };
 }
 
+const watching = (values: SettingValues): Pick<AppConfig, 'logLevel' | 'logsRequests' | 'tracing'> => ({
+  logLevel: values.LOG_LEVEL,
+  logsRequests: values.LOG_REQUESTS,
+  tracing:
+    values.OTEL_EXPORTER_OTLP_ENDPOINT === null
+      ? null
+      : {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+          serviceName: values.OTEL_SERVICE_NAME,
+          share: values.OTEL_TRACES_SAMPLER_ARG,
+        },
+});
+
 const freeze = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
   Object.values(value).forEach(freeze);
@@ -190,7 +204,7 @@ export function loadConfig(environment: Environment, options: { readonly cwd?: s
     registration: values.REGISTRATION,
     accountPage: values.ACCOUNT_PAGE,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
-    logLevel: values.LOG_LEVEL,
+    ...watching(values),
   });
 }
 

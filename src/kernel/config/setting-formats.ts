@@ -66,6 +66,23 @@ export const parseRolePolicy = (raw: string): RolePolicy => {
   );
 };
 
+/** `name=value` with percent escapes, separated by commas (W3C Baggage, without properties), as OpenTelemetry has it. */
+export const parseHeaders = (raw: string): Readonly<Record<string, string>> => {
+  const fault = new SettingFault('must be a list of name=value, separated by commas');
+  const pairs = raw.split(',').filter((pair) => pair.trim() !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([\x21-\x7e][\x20-\x7e]*?)\s*$/.exec(pair) ?? [];
+      if (name === undefined || value === undefined) throw fault;
+      try {
+        return [name, decodeURIComponent(value)];
+      } catch {
+        throw fault;
+      }
+    }),
+  );
+};
+
 const MIN_RSA_BITS = 2_048;
 const PEM_BLOCK = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/g;
 

@@ -48,6 +48,13 @@ export const parseInteger = (raw: string, min: number, max: number): number => {
 
 export const integer = (min: number, max: number): Define<number> => define((raw) => parseInteger(raw, min, max));
 
+/** A part of a whole. */
+export const share = define((raw): number => {
+  const value = /^(0|1|0?\.\d{1,9}|1\.0{1,9})$/.test(raw) ? Number(raw) : Number.NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new SettingFault('must be a number from 0 to 1');
+});
+
 const parseUrl = (raw: string, protocols: readonly string[]): URL => {
   const url = URL.canParse(raw) ? new URL(raw) : null;
   if (url && protocols.includes(url.protocol)) return url;

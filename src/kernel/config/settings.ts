@@ -1,6 +1,6 @@
 import { AUDIT_ADDRESSES, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
-import { MAX_SESSIONS_PER_USER, parseCertificates, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
-import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, text, type ValueOf } from './setting.js';
+import { MAX_SESSIONS_PER_USER, parseCertificates, parseHeaders, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
+import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, share, text, type ValueOf } from './setting.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
 
@@ -21,6 +21,12 @@ export const SETTINGS = {
   SHUTDOWN_LIMIT_SECONDS: integer(1, 600)({ default: '15', description: 'How long what is in flight may take after that; then the process ends all the same, with code 1.' }),
   METRICS_HOST: text({ example: '127.0.0.1', description: 'Address of the metrics listener; HOST unless set.' }),
   METRICS_PORT: integer(0, 65_535)({ default: '9464', description: 'Port of /metrics (Prometheus); 0 serves none.' }),
+
+  LOG_REQUESTS: flag({ default: 'off', description: 'Whether each request is logged (at level info): method, route, status, duration, and the ids of request, user, session and trace.' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl({ example: 'http://otel-collector:4318', description: 'Where traces are sent by OTLP over HTTP (protobuf); /v1/traces is put behind it. Unset: no traces, and nothing of OpenTelemetry is loaded.' }),
+  OTEL_EXPORTER_OTLP_HEADERS: secretOf(parseHeaders)({ example: 'authorization=Bearer%20token', description: 'With OTEL_EXPORTER_OTLP_ENDPOINT: headers of those requests, name=value with % escapes, separated by commas.' }),
+  OTEL_SERVICE_NAME: text({ default: 'likeness', description: 'With OTEL_EXPORTER_OTLP_ENDPOINT: what this service is called in traces.' }),
+  OTEL_TRACES_SAMPLER_ARG: share({ default: '1', description: 'With OTEL_EXPORTER_OTLP_ENDPOINT: the share of requests that are traced, from 0 to 1; callers in TRUSTED_PROXIES that send a traceparent decide for theirs.' }),
 
   INSTANCE_NAME: text({ example: 'likeness-0', description: 'A name that no other instance has and that this one keeps: started again within a week, it hears of every event since it stopped. Unset: it reads everything anew.' }),
 

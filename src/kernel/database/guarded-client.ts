@@ -1,4 +1,11 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import pg from 'pg';
+
+/** Tells who listens of each statement: `{statement}`, its text or its name, never its values. Nobody listening costs one look. */
+const STATEMENTS = tracingChannel<object, { readonly statement: string }>('likeness:postgres:statement');
+
+const statementOf = (given: unknown): string =>
+  typeof given === 'string' ? given : ((given as { name?: string; text?: string } | null)?.name ?? (given as { text?: string } | null)?.text ?? '');
 
 interface DriverError extends Error {
   code?: string;
@@ -23,7 +30,10 @@ function withoutData(error: DriverError): void {
 export class GuardedClient extends pg.Client {
   // The driver has eight overloads of `query`; this one stands for all.
   override query(...args: unknown[]): never {
-    const answer: unknown = (super.query as (...given: unknown[]) => unknown).apply(this, args);
+    const ask = (): unknown => (super.query as (...given: unknown[]) => unknown).apply(this, args);
+    // With a callback, or a query object of one's own, there is no promise to follow; nothing here asks that way.
+    const isHeard = STATEMENTS.hasSubscribers && typeof args.at(-1) !== 'function' && !(args[0] instanceof Object && 'submit' in args[0]);
+    const answer = isHeard ? STATEMENTS.tracePromise(ask as () => Promise<unknown>, { statement: statementOf(args[0]) }) : ask();
     if (answer instanceof Promise) {
       return answer.catch((error: DriverError) => {
         withoutData(error);

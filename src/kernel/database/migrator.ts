@@ -32,6 +32,12 @@ export class Migrator {
     }
   }
 
+  /** The name of the latest migration that this version of the service brings. */
+  latest(): string {
+    const latest = this.dataSource.migrations.at(-1);
+    return latest?.name ?? latest?.constructor.name ?? 'none';
+  }
+
   /** Names of migrations that this version of the service brings and the database has not seen. */
   async pending(): Promise<string[]> {
     const table = this.dataSource.options.migrationsTableName ?? 'migrations';

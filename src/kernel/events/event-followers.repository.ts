@@ -88,6 +88,12 @@ export class EventFollowers {
     await this.transactions.run((manager) => manager.query('DELETE FROM event_followers WHERE name = $1 AND holder = $2', [name, holder]));
   }
 
+  /** Whether any instance was seen within so many seconds. */
+  async areSeen(manager: EntityManager, seconds: number): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(`SELECT 1 FROM event_followers WHERE kept_seconds IS NOT NULL AND seen_at > clock_timestamp() - make_interval(secs => $1) LIMIT 1`, [seconds]);
+    return rows.length > 0;
+  }
+
   /** Who was not seen for too long no longer keeps facts from going. */
   async forgetTheAbsent(): Promise<void> {
     await this.transactions.run((manager) => manager.query('DELETE FROM event_followers WHERE seen_at < clock_timestamp() - make_interval(secs => kept_seconds)'));

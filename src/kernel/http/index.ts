@@ -1,6 +1,7 @@
 export { API_KEY_SCOPES, isAdmin, type ApiKeyPrincipal, type ApiKeyScope, type Principal, type SessionPrincipal } from './principal.js';
 export { ACCEPTED_SCOPE, AcceptsScope, anything, type AcceptedScope } from './request/accepts-scope.decorator.js';
 export { actingRequests } from './request/acting-request.js';
+export { requestIds, type RequestIds } from './request/request-ids.js';
 export { AdminOnly } from './request/admin-only.decorator.js';
 export { OptionalBody } from './request/optional-body.decorator.js';
 export { UuidParam } from './request/uuid-param.decorator.js';

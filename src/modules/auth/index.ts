@@ -1,3 +1,4 @@
+export { AUTH_TABLES } from './auth-tables.js';
 export { TokenAudit, type AuditReport } from './audit/token-audit.js';
 export { AuthModule } from './auth.module.js';
 export { SigningKeyLedger } from './keys/signing-key-ledger.service.js';

@@ -5,7 +5,7 @@ import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
-import { ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
+import { ApiPictureCondition, ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
 import { PictureResponder } from './showing/picture-responder.js';
 import type { Upload } from './upload/body-reader.js';
@@ -30,7 +30,7 @@ export class AvatarsController {
   @ApiPictureUpload()
   @ApiOkResponse({ type: AvatarDto })
   @ApiProblems(...UPLOAD_PROBLEMS)
-  putMine(@CurrentUser() me: Principal, @UploadedPicture() upload: Upload, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+  putMine(@CurrentUser() me: Principal, @UploadedPicture() upload: Upload, @Headers('If-Match') ifMatch?: string): Promise<AvatarDto> {
     return this.avatars.put(me.userId, upload, ifMatch);
   }
 
@@ -38,8 +38,9 @@ export class AvatarsController {
   @Delete('me/avatar')
   @AcceptsScope('avatars:write')
   @HttpCode(204)
+  @ApiPictureCondition()
   @ApiProblems('request.precondition_failed', 'request.outcome_unknown')
-  removeMine(@CurrentUser() me: Principal, @Headers('if-match') ifMatch?: string): Promise<void> {
+  removeMine(@CurrentUser() me: Principal, @Headers('If-Match') ifMatch?: string): Promise<void> {
     return this.avatars.remove(me.userId, ifMatch);
   }
 
@@ -60,7 +61,7 @@ export class AvatarsController {
   @ApiPictureUpload()
   @ApiOkResponse({ type: AvatarDto })
   @ApiProblems('auth.forbidden', 'user.not_found', ...UPLOAD_PROBLEMS)
-  put(@UuidParam('id') id: string, @UploadedPicture() upload: Upload, @Headers('if-match') ifMatch?: string): Promise<AvatarDto> {
+  put(@UuidParam('id') id: string, @UploadedPicture() upload: Upload, @Headers('If-Match') ifMatch?: string): Promise<AvatarDto> {
     return this.avatars.put(id, upload, ifMatch);
   }
 
@@ -69,8 +70,9 @@ export class AvatarsController {
   @AcceptsScope('avatars:write')
   @HttpCode(204)
   @UseGuards(PictureOwnerGuard)
+  @ApiPictureCondition()
   @ApiProblems('auth.forbidden', 'user.not_found', 'request.precondition_failed', 'request.outcome_unknown')
-  remove(@UuidParam('id') id: string, @Headers('if-match') ifMatch?: string): Promise<void> {
+  remove(@UuidParam('id') id: string, @Headers('If-Match') ifMatch?: string): Promise<void> {
     return this.avatars.remove(id, ifMatch);
   }
 

@@ -27,6 +27,7 @@ import { AvatarUsesRepository } from './keeping/avatar-uses.repository.js';
 import { GeneratedErasure } from './keeping/generated-erasure.js';
 import { GeneratedLeftoverEntity } from './keeping/generated-leftover.entity.js';
 import { GeneratedLeftoversRepository } from './keeping/generated-leftovers.repository.js';
+import { PictureArchive } from './keeping/picture-archive.js';
 import { PictureHistory } from './keeping/picture-history.service.js';
 import { OperatorPicture } from './operator-picture.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
@@ -84,6 +85,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     PictureBytes,
     AvatarUsesRepository,
     AvatarKeeper,
+    PictureArchive,
     PictureHistory,
     GeneratedLeftoversRepository,
     GeneratedErasure,
@@ -110,7 +112,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     PictureImport,
     GravatarImport,
   ],
-  exports: [AvatarSweep, OperatorPicture, PictureImport, PictureHistory],
+  exports: [AvatarSweep, OperatorPicture, PictureArchive, PictureImport, PictureHistory],
 })
 export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -47,8 +47,12 @@ export const ApiPictureUpload = (): MethodDecorator =>
         additionalProperties: false,
       } as never, // OpenAPI 3.1 takes any keyword of JSON Schema 2020-12; the types of 3.0 do not know this one
     }),
-    ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } }),
+    ApiPictureCondition(),
   );
+
+/** Written as in the handler's `@Headers('If-Match')`: by another spelling it would be another header, and required. */
+export const ApiPictureCondition = (): MethodDecorator =>
+  ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } });
 
 export const ApiPictureQuery = (): MethodDecorator =>
   applyDecorators(

@@ -12,6 +12,7 @@ export { CurrentSnapshot } from './current-snapshot.decorator.js';
 export { DefaultPicture } from './default-picture.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
+export { DEFAULT_PICTURE_TABLE, USERS_TABLE, UserArchive } from './user-archive.js';
 export { UserOperators } from './user-operators.service.js';
 export type { NewUserInput } from './user-input.js';
 export { UserDto } from './user.dto.js';

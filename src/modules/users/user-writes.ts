@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { insertRows, type ArchivedTable } from '../../kernel/archive/index.js';
 import { Clock } from '../../kernel/clock/index.js';
 import { Transactions, isUniqueViolation } from '../../kernel/database/index.js';
 import { EventBus, type Event } from '../../kernel/events/index.js';
@@ -90,6 +91,19 @@ export class UserWrites {
   /** The same password hashed anew. No new version: nothing that anybody sees or has cached differs. */
   async replaceHash(userId: string, oldHash: string, newHash: string): Promise<void> {
     await this.transactions.run((manager) => manager.update(UserEntity, { id: userId, passwordHash: oldHash }, { passwordHash: newHash }));
+  }
+
+  /** Before `restore`: what is cached of users belongs to rows that were here before, and counts no more once this transaction is committed. */
+  async beginRestore(manager: EntityManager): Promise<void> {
+    await manager.query('UPDATE cache_generation SET counter = counter + 1');
+  }
+
+  /**
+   * Puts whole rows of an archive into a table that was found empty under a lock. They are facts of before, so nobody is told of them; and nobody can have
+   * read them: no entry of theirs is of the generation that `beginRestore` has begun, and absence is never cached.
+   */
+  async restore(manager: EntityManager, table: ArchivedTable, rows: readonly string[]): Promise<void> {
+    await insertRows(manager, table, rows);
   }
 
   /** Once true, it stays so: the last admin cannot be removed. While false, one at a time may ask. */

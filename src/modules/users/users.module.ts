@@ -16,6 +16,7 @@ import { PasswordPolicy } from './passwords/password-policy.js';
 import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
 import { UserAdminController } from './user-admin.controller.js';
+import { UserArchive } from './user-archive.js';
 import { UserAuditHandler } from './user-audit.handler.js';
 import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
@@ -45,6 +46,7 @@ import { UsersService } from './users.service.js';
     UserReader,
     UserWrites,
     UserFence,
+    UserArchive,
     UserAuditHandler,
     UserCreation,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
@@ -58,6 +60,6 @@ import { UsersService } from './users.service.js';
     PasswordChanges,
     UsersService,
   ],
-  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserOperators, UsersService],
+  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserArchive, UserOperators, UsersService],
 })
 export class UsersModule {}

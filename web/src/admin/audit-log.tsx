@@ -54,7 +54,7 @@ const EventRow = ({ event }: { readonly event: AuditEvent }): JSX.Element => (
         {Object.keys(event.details).length > 0 && (
           <>
             <dt>{t('audit.details')}</dt>
-            <dd class="details">{detailsInWords(event.details as Record<string, unknown>)}</dd>
+            <dd class="details">{detailsInWords(event.details)}</dd>
           </>
         )}
       </dl>

@@ -30,7 +30,7 @@ export const Field = ({ label, type = 'text', value, onValue, hint, fault = null
     <div class={`field${fault ? ' field-wrong' : ''}`}>
       <label for={id}>{label}</label>
       <div class="field-frame">
-        <input {...rest} type={type as 'text'} id={id} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-says`} onInput={(event) => onValue(event.currentTarget.value)} />
+        <input {...rest} type={type} id={id} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-says`} onInput={(event) => onValue(event.currentTarget.value)} />
         {aside}
       </div>
       <p class="field-says" id={`${id}-says`} aria-live="polite">

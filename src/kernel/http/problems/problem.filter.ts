@@ -2,6 +2,7 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../../errors/index.js';
 import { appErrorOf } from './app-error-of.js';
+import { requestIds } from '../request/request-ids.js';
 import { errorResponseOf } from './error-response.js';
 
 const HEADERS_OF_A_BODY = ['etag', 'last-modified', 'content-disposition', 'content-length', 'content-encoding', 'content-location', 'connection'];
@@ -31,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** The route's pattern, never its URL: paths and queries name people. */
   private log(error: AppError, request: FastifyRequest): void {
-    const facts = { code: error.code, requestId: request.id, method: request.method, route: request.routeOptions?.url ?? null };
+    const facts = { code: error.code, ...requestIds(request), method: request.method, route: request.routeOptions?.url ?? null };
     const cause = error.cause instanceof Error ? error.cause : undefined;
     if (error.status === 503) this.logger.warn({ msg: 'request refused', ...facts, cause: cause?.name });
     else this.logger.error({ msg: 'request failed', ...facts, cause: cause?.name ?? typeof error.cause }, cause?.stack ?? error.stack);

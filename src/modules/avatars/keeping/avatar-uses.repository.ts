@@ -12,6 +12,8 @@ const SWEEP_LOCK = 1_281_978_228;
 /** A row of a picture that was replaced longer ago than $2 seconds. */
 const OVERDUE = 'COALESCE(superseded_at <= clock_timestamp() - make_interval(secs => $2), false)';
 
+const KEPT_AFTER = 'SELECT DISTINCT picture_key FROM avatar_uses WHERE erase_requested_at IS NULL AND picture_key > $1 ORDER BY picture_key LIMIT $2';
+
 /** Who is or was shown with which uploaded picture. All times are the database's. */
 @Injectable()
 export class AvatarUsesRepository {
@@ -89,7 +91,12 @@ export class AvatarUsesRepository {
 
   /** Keys whose bytes must be there, in order, after this one. */
   async keptKeysAfter(afterKey: string, limit: number): Promise<string[]> {
-    return keysOf(await this.uses.query('SELECT DISTINCT picture_key FROM avatar_uses WHERE erase_requested_at IS NULL AND picture_key > $1 ORDER BY picture_key LIMIT $2', [afterKey, limit]));
+    return keysOf(await this.uses.query(KEPT_AFTER, [afterKey, limit]));
+  }
+
+  /** The same, as the transaction sees them. */
+  async keptKeysWithin(manager: EntityManager, afterKey: string, limit: number): Promise<string[]> {
+    return keysOf(await manager.query(KEPT_AFTER, [afterKey, limit]));
   }
 
   async keptAmong(keys: readonly string[]): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tracingChannel } from 'node:diagnostics_channel';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -22,6 +23,9 @@ const WHOLE_FACTOR = 2.5;
 
 /** More than the service makes variants and takes uploads at once; each is a connection. */
 const MAX_SOCKETS = 64;
+
+/** Tells who listens of each call: `{command}`, such as PutObjectCommand; attempts that failed and were made again are part of it. */
+const CALLS = tracingChannel<object, { readonly command: string }>('likeness:s3:call');
 
 const statusOf = (error: unknown): number | undefined => (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
 const nameOf = (error: unknown): string | undefined => (error as Error | null)?.name;
@@ -78,6 +82,10 @@ export class S3AvatarStorage extends AvatarStorage {
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       } as S3ClientConfig['requestHandler'],
     });
+    this.client.middlewareStack.add(
+      (next, { commandName }) => (args) => (CALLS.hasSubscribers ? CALLS.tracePromise(() => next(args), { command: commandName ?? 'unknown' }) : next(args)),
+      { step: 'initialize', name: 'likeness-calls' },
+    );
   }
 
   override write(path: StoragePath, bytes: Buffer): Promise<void> {

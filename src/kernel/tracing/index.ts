@@ -1,0 +1,1 @@
+export { activeTrace, startTracing } from './tracing.js';

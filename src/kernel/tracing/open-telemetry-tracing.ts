@@ -1,0 +1,62 @@
+import { trace, type Context, type Tracer } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
+import type { FastifyInstance } from 'fastify';
+import type { TracingConfig } from '../config/index.js';
+import { ClientSpans } from './client-spans.js';
+import { RequestSpans } from './request-spans.js';
+import type { RequestTracing, TraceIds } from './request-tracing.js';
+import { TrustedCallers } from './trusted-callers.js';
+
+/** A collector that does not answer must not hold the process when it ends. */
+const STOP_LIMIT_MS = 2_000;
+const EXPORT_TIMEOUT_MS = 5_000;
+
+/**
+ * Spans of requests and of what they ask of PostgreSQL, Redis and S3. Nothing global is set, so that several applications of one process stay
+ * apart. What spans say is listed by hand: names, verbs, codes; no URL, address, id of a user, statement or value (docs/deploy.md).
+ */
+export class OpenTelemetryTracing implements RequestTracing {
+  private readonly contexts = new AsyncLocalStorageContextManager().enable();
+  private readonly provider: BasicTracerProvider;
+  private readonly tracer: Tracer;
+  private readonly clients: ClientSpans;
+
+  constructor(
+    config: TracingConfig,
+    private readonly trustedProxies: readonly string[],
+    private readonly onStop: () => void,
+  ) {
+    const exporter = new OTLPTraceExporter({ url: `${config.endpoint}/v1/traces`, headers: { ...config.headers }, timeoutMillis: EXPORT_TIMEOUT_MS });
+    this.provider = new BasicTracerProvider({
+      resource: resourceFromAttributes({ 'service.name': config.serviceName }),
+      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.share) }),
+      spanProcessors: [new BatchSpanProcessor(exporter)],
+    });
+    this.tracer = this.provider.getTracer('likeness');
+    this.clients = new ClientSpans(this.tracer, () => this.contexts.active());
+    this.clients.listen();
+  }
+
+  get active(): TraceIds | null {
+    return trace.getSpanContext(this.contexts.active()) ?? null;
+  }
+
+  traceRequests(server: FastifyInstance): void {
+    const run = (context: Context, work: () => void): void => this.contexts.with(context, work);
+    new RequestSpans(this.tracer, new TrustedCallers(this.trustedProxies), run).compile(server);
+  }
+
+  async stop(): Promise<void> {
+    this.clients.stop();
+    this.onStop();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_LIMIT_MS)));
+    // What cannot be sent is lost: it was for watching.
+    await Promise.race([this.provider.shutdown().catch(() => undefined), limit]);
+    clearTimeout(timer);
+    this.contexts.disable();
+  }
+}
