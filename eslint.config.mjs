@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'clients/*/dist/', '**/*.gen.ts', 'data/', 'coverage/', 'node_modules/']),
+  globalIgnores(['dist/', 'clients/*/dist/', 'clients/generators/', '**/*.gen.ts', 'data/', 'coverage/', 'node_modules/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -24,6 +24,7 @@ export { ApiProblems } from './problems/api-problems.decorator.js';
 export { declareProblems, statusOfProblem } from './problems/problem-catalogue.js';
 export { frameworkError } from './problems/framework.errors.js';
 export { ProblemDto } from './problems/problem.dto.js';
+export { PROBLEM_TYPE, problemOf } from './problems/problem.js';
 export { addVary } from './server/cors.js';
 export { ServiceAdapter } from './server/service.adapter.js';
 export { setupHttp } from './server/setup-http.js';

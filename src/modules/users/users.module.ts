@@ -13,6 +13,7 @@ import { PasswordChanges } from './password-changes.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
+import { StandInHashes } from './passwords/stand-in-hashes.js';
 import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
 import { UserAdminController } from './user-admin.controller.js';
@@ -21,6 +22,7 @@ import { UserAuditHandler } from './user-audit.handler.js';
 import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
 import { UserFence } from './user-fence.js';
+import { UserImport } from './user-import.service.js';
 import { UserOperators } from './user-operators.service.js';
 import { UserReader } from './user-reader.js';
 import { UserSnapshotCache } from './user-snapshot-cache.js';
@@ -50,16 +52,18 @@ import { UsersService } from './users.service.js';
     UserAuditHandler,
     UserCreation,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
+    StandInHashes,
     PasswordPolicy,
     PasswordProof,
     ProfileService,
     UserAdminService,
+    UserImport,
     UserOperators,
     DirectoryService,
     EmailAddresses,
     PasswordChanges,
     UsersService,
   ],
-  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserArchive, UserOperators, UsersService],
+  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserArchive, UserImport, UserOperators, UsersService],
 })
 export class UsersModule {}

@@ -24,6 +24,8 @@ export class ServiceAdapter extends FastifyAdapter {
       bodyLimit: JSON_BODY_LIMIT_BYTES,
       trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // Node would answer without a word; `requireHost` says it as a problem.
+      http: { requireHostHeader: false },
       genReqId: requestIdOf,
       requestIdHeader: false,
       // Ours says it as a problem: see `refuseWhileClosing`.

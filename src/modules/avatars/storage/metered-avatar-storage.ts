@@ -14,7 +14,7 @@ export class MeteredAvatarStorage extends AvatarStorage {
     return this.counted('write', this.inner.write(path, bytes));
   }
 
-  override writeOnce(path: StoragePath, bytes: Buffer): Promise<void> {
+  override writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean> {
     return this.counted('write', this.inner.writeOnce(path, bytes));
   }
 
