@@ -26,11 +26,13 @@ interface FieldProps extends InputFacts {
 /** A label, an input, and what is to be said of it; the line for faults is there from the beginning, so that nothing moves. */
 export const Field = ({ label, type = 'text', value, onValue, hint, fault = null, aside, ...rest }: FieldProps): JSX.Element => {
   const id = useId();
+  // Each type has its own roles in Preact's types; none is given here.
+  const input = { ...rest, type } as Omit<InputFacts, 'type'> & { readonly type: 'text'; readonly name: string };
   return (
     <div class={`field${fault ? ' field-wrong' : ''}`}>
       <label for={id}>{label}</label>
       <div class="field-frame">
-        <input {...rest} type={type} id={id} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-says`} onInput={(event) => onValue(event.currentTarget.value)} />
+        <input {...input} id={id} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-says`} onInput={(event) => onValue(event.currentTarget.value)} />
         {aside}
       </div>
       <p class="field-says" id={`${id}-says`} aria-live="polite">
