@@ -130,6 +130,7 @@ export const httpConfig = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
   port: 0,
   publicUrl: 'http://localhost',
   allowedOrigins: [],
+  ownOrigins: ['http://localhost'],
   trustedProxies: [],
   ...changes,
 });
