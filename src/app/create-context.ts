@@ -15,6 +15,8 @@ export const createContext = (config: AppConfig): Promise<INestApplicationContex
   });
 
 /** For what runs without the service. */
-export const logToStandardError = (level: LogLevel): void => Logger.overrideLogger(errorLogger(level));
+export function logToStandardError(level: LogLevel): void {
+  Logger.overrideLogger(errorLogger(level));
+}
 
 const errorLogger = (level: LogLevel): JsonLogger => new JsonLogger(level, pino.destination({ dest: STANDARD_ERROR, sync: true }));
