@@ -42,7 +42,7 @@ describe('the account page, in Chromium', () => {
     await proxy?.stop();
     await service?.stop();
   });
-  beforeEach(() => (contexts = []));
+  beforeEach(() => void (contexts = []));
   afterEach(() => Promise.all(contexts.map((context) => context.close())));
 
   /** A browser of one's own, and all that its console says. */

@@ -20,7 +20,7 @@ describe('accounts of another system', () => {
     service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off' });
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();
-    hash = await bcrypt(PASSWORD, { cost: 4 });
+    hash = await bcrypt(PASSWORD, 4);
   });
   afterAll(async () => {
     await database.end();
