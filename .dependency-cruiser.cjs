@@ -40,9 +40,10 @@ module.exports = {
     only('avatars-on-users', 'modules/avatars', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
     only('webhooks-on-users', 'modules/webhooks', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Webhooks hear of auth and avatars by events.'),
     only('export-on-modules', 'modules/export', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars'], 'It brings together what each module keeps.'),
-    only('archive-on-modules', 'modules/archive', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks'], 'It carries what each module says.'),
+    only('account-page-on-http', 'modules/account-page', [...GROUND, 'kernel/http'], 'A client of the API like any other, served from here: it knows no other module.'),
     only('embedded-alone', 'embedded', ['kernel/config'], 'The launcher knows the configuration only.'),
-    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export', 'modules/archive'], 'The app goes through the doors.'),
+    only('app-on-all', 'app', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks', 'modules/export', 'modules/archive', 'modules/account-page'], 'The app goes through the doors.'),
+    only('archive-on-modules', 'modules/archive', [...GROUND, ...STORES, ...EDGE, 'modules/users', 'modules/auth', 'modules/avatars', 'modules/webhooks'], 'It carries what each module says.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -8,15 +8,19 @@ sharp.concurrency(1);
 const upload = readFileSync(process.argv[2]);
 const SIZES = [32, 64, 128, 256, 512];
 
-const open = () => sharp(upload, { autoOrient: true });
+/** The square that is kept, and these sizes in WebP, from one decoding. */
+async function make(sizes) {
+  const { data, info } = await sharp(upload, { autoOrient: true }).resize(512, 512).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const square = () => sharp(data, { raw: info });
+  await square().webp({ lossless: true, effort: 0 }).toBuffer();
+  for (const size of sizes) await square().resize(size, size).webp({ quality: 82, alphaQuality: 90, effort: 4 }).toBuffer();
+}
+
 const jobs = {
-  /** What an upload makes: the square that is kept. */
-  square: () => open().resize(512, 512).toColourspace('srgb').webp({ lossless: true, effort: 0 }).toBuffer(),
-  /** All sizes of WebP, from one decoding. */
-  variants: async () => {
-    const { data, info } = await open().resize(512, 512).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
-    for (const size of SIZES) await sharp(data, { raw: info }).resize(size, size).webp({ quality: 82, alphaQuality: 90, effort: 4 }).toBuffer();
-  },
+  /** What an upload makes. */
+  upload: () => make(SIZES.filter((size) => size <= 256)),
+  /** That, and the size that is made when it is first asked for. */
+  all: () => make(SIZES),
 };
 
 console.log('ready');

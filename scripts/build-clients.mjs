@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 await writeClientTypes({ ifNeeded: true });
-for (const name of ['typescript']) {
+for (const name of ['typescript', 'verify']) {
   rmSync(join(ROOT, 'clients', name, 'dist'), { recursive: true, force: true });
   const { status } = spawnSync(process.execPath, [COMPILER, '-p', join(ROOT, 'clients', name)], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

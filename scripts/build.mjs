@@ -5,25 +5,31 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWeb } from './build-web.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const STAMP = join(ROOT, 'dist/.sources');
 const COMPILER = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
 const LOCK = join(tmpdir(), `likeness-build-${process.getuid?.() ?? 0}-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.lock`);
 
-function sourceHash() {
+/** What each half of the build is made of. */
+const SERVICE = { folders: ['src'], files: ['package.json', 'nest-cli.json', 'tsconfig.json'], stamp: join(ROOT, 'dist/.sources') };
+const PAGE = { folders: ['web', 'clients/typescript/src'], files: ['package.json', 'scripts/build-web.mjs'], stamp: join(ROOT, 'dist/web/.sources') };
+
+const filesBelow = (folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(spec|gen)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+
+function sourceHash({ folders, files }) {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const path of [...sources, ...['package.json', 'nest-cli.json', 'tsconfig.json'].map((name) => join(ROOT, name))]) {
+  for (const path of [...folders.flatMap(filesBelow).sort(), ...files.map((name) => join(ROOT, name))]) {
     hash.update(`${path.slice(ROOT.length)}\n`).update(readFileSync(path));
   }
   return hash.digest('hex');
 }
 
-const isBuilt = () => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash();
+const isCurrent = (half) => existsSync(half.stamp) && readFileSync(half.stamp, 'utf8') === sourceHash(half);
+const isBuilt = () => isCurrent(SERVICE) && isCurrent(PAGE);
 
 const isAlive = (pid) => {
   try {
@@ -59,27 +65,39 @@ async function withLock(work) {
     }
   }
   try {
-    return work();
+    return await work();
   } finally {
     rmSync(LOCK, { force: true });
   }
 }
 
-function compile() {
+function compileService() {
+  const hash = sourceHash(SERVICE);
+  const { status } = spawnSync(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error('The build failed.');
+  writeFileSync(SERVICE.stamp, hash);
+}
+
+async function compilePage() {
+  const hash = sourceHash(PAGE);
+  await buildWeb();
+  writeFileSync(PAGE.stamp, hash);
+}
+
+async function compile({ ifNeeded }) {
   if (!existsSync(COMPILER)) {
     throw new Error('The build tools are not installed: run "npm ci --include=dev" (NODE_ENV=production leaves them out).');
   }
-  const hash = sourceHash();
-  const { status } = spawnSync(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error('The build failed.');
-  writeFileSync(STAMP, hash);
+  // The compiler empties the whole folder, so that the page comes second.
+  if (!ifNeeded || !isCurrent(SERVICE)) compileService();
+  if (!isCurrent(PAGE)) await compilePage();
 }
 
 /** Throws when there is no compiler, or it finds faults (and has printed them). */
 export async function build({ ifNeeded = false } = {}) {
   if (ifNeeded && isBuilt()) return;
   if (ifNeeded) console.log('Building (once)…');
-  await withLock(() => (ifNeeded && isBuilt()) || compile());
+  await withLock(() => compile({ ifNeeded }));
 }
 
 /** For commands: a failed build ends the process. */

@@ -1,4 +1,4 @@
-// `npm run test:caches`, `npm run test:browser`: tests that need a program which npm does not have, from Debian's packages. They are for
+// `npm run test:caches`, `npm run test:browser`, `npm run test:rolling`: tests that need a program which npm does not have, from Debian's packages. They are for
 // asking, not part of `npm test`; asked for, they fail where the program cannot be had (69, `EX_UNAVAILABLE`), and say what to do.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,11 @@ const SUITES = {
     works: ({ folder, env }) => [['nginx', '-v'], ['varnishd', '-V'], ['squid', '-v']].every(([name, ...args]) => runs(join(folder, 'usr/sbin', name), args, env)),
     // Varnish compiles its configuration to machine code.
     lacks: () => (runs('gcc', ['--version']) ? null : 'a C compiler (apt-get install gcc libc6-dev)'),
+  },
+  rolling: {
+    packages: ['nginx'],
+    works: ({ folder, env }) => runs(join(folder, 'usr/sbin/nginx'), ['-v'], env),
+    lacks: () => null,
   },
   browser: {
     packages: ['chromium'],

@@ -7,6 +7,7 @@ const REDIS_KINDS = { standalone: 'Redis', sentinel: 'Redis (Sentinel)', cluster
 export function banner(config: AppConfig, baseUrl: string): string {
   const redis = config.redis && REDIS_KINDS[config.redis.kind];
   const rows: [string, string][] = [
+    ...(config.accountPage ? [['Account', `${baseUrl}/account (in a browser: sign up, choose a picture)`] as [string, string]] : []),
     ['API', `${baseUrl}/v1`],
     ['Reference', `${baseUrl}/docs (OpenAPI: ${baseUrl}/openapi.json)`],
     ['Data', config.dataDir],

@@ -7,6 +7,7 @@ import { banner } from './banner.js';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
 import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
 import { ReadinessRegistry } from './kernel/health/index.js';
+import type { ServiceAdapter } from './kernel/http/index.js';
 import { MetricsListener } from './kernel/metrics/index.js';
 
 /** EX_CONFIG of sysexits.h. */
@@ -83,6 +84,7 @@ export class Service {
   private async drain(): Promise<void> {
     if (!this.app || !this.config || this.config.shutdown.drainMs === 0) return;
     this.app.get(ReadinessRegistry).drain();
+    (this.app.getHttpAdapter() as unknown as ServiceAdapter).drain();
     await sleep(this.config.shutdown.drainMs);
   }
 

@@ -10,6 +10,7 @@ import { IdempotencyModule } from '../kernel/idempotency/index.js';
 import { LimitsModule } from '../kernel/limits/index.js';
 import { MailModule } from '../kernel/mail/index.js';
 import { MetricsModule } from '../kernel/metrics/index.js';
+import { AccountPageModule } from '../modules/account-page/index.js';
 import { ArchiveModule } from '../modules/archive/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { AvatarsModule } from '../modules/avatars/index.js';
@@ -40,6 +41,7 @@ export class AppModule {
         AvatarsModule,
         WebhooksModule,
         ExportModule,
+        ...(config.accountPage ? [AccountPageModule] : []),
         ArchiveModule,
       ],
     };

@@ -1,3 +1,3 @@
-export { createContext } from './create-context.js';
+export { createContext, logToStandardError } from './create-context.js';
 export { createApp } from './create-app.js';
 export { previewDocument } from './openapi/preview-document.js';

@@ -3,18 +3,21 @@ import type { Environment } from '../kernel/config/index.js';
 import { failureOf, EXIT } from './exit-codes.js';
 import { addArchiveCommands } from './commands/archive.commands.js';
 import { addAvatarCommands } from './commands/avatar.commands.js';
+import { addConfigCommands } from './commands/config.commands.js';
+import { addDoctor } from './commands/doctor.command.js';
 import { addKeyCommands } from './commands/key.commands.js';
+import { addMigrate } from './commands/migrate.command.js';
 import { addTokenCommands } from './commands/token.commands.js';
 import { addUserCommands } from './commands/user.commands.js';
 import type { CommandRun } from './command-run.js';
-import { withService } from './service-context.js';
+import { withService, withSettings } from './service-context.js';
 import { Terminal } from './terminal.js';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 refused or done with findings, 2 not understood, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
 Settings come from the environment, as for the service (.env.example).`;
 
-/** The command line of the service: keys, tokens, users, pictures. */
+/** The command line of the service. */
 export class CommandLine {
   private readonly terminal = new Terminal();
   private code: number = EXIT.done;
@@ -33,7 +36,8 @@ export class CommandLine {
     }
   }
 
-  private program(): Command {
+  /** All commands, for who wants to know which there are. */
+  program(): Command {
     const program = new Command('likeness').description('The command line of the service.').addHelpText('after', EXIT_CODES).exitOverride();
     program.configureHelp({ showGlobalOptions: true }).showSuggestionAfterError();
     const run: CommandRun = {
@@ -41,10 +45,20 @@ export class CommandLine {
       inService: async (work) => {
         this.code = (await withService(this.environment, work)) ?? EXIT.done;
       },
+      withSettings: async (work) => {
+        this.code = (await withSettings(this.environment, work)) ?? EXIT.done;
+      },
+      environment: this.environment,
+      exit: (code) => {
+        this.code = code;
+      },
     };
     addArchiveCommands(program, run);
     addAvatarCommands(program, run);
+    addConfigCommands(program, run);
+    addDoctor(program, run);
     addKeyCommands(program, run);
+    addMigrate(program, run);
     addTokenCommands(program, run);
     addUserCommands(program, run);
     return program;

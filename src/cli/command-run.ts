@@ -1,3 +1,4 @@
+import type { AppConfig, Environment } from '../kernel/config/index.js';
 import type { Service } from './service-context.js';
 import type { Terminal } from './terminal.js';
 
@@ -6,4 +7,9 @@ export interface CommandRun {
   readonly terminal: Terminal;
   /** Runs a command's work in the service; the answer is the exit code, 0 when there is none. */
   readonly inService: (work: (service: Service) => Promise<number | void>) => Promise<void>;
+  /** The same without the service, for what has to work when that does not start. */
+  readonly withSettings: (work: (config: AppConfig) => Promise<number | void>) => Promise<void>;
+  readonly environment: Environment;
+  /** The exit code of a command that asks nobody. */
+  readonly exit: (code: number) => void;
 }

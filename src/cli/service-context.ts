@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
-import { createContext } from '../app/index.js';
+import { createContext, logToStandardError } from '../app/index.js';
 import { EmbeddedPostgres } from '../embedded/index.js';
 import { loadConfig, withDatabaseUrl, type AppConfig, type Environment } from '../kernel/config/index.js';
 
@@ -16,15 +16,24 @@ const forCommands = (environment: Environment): Environment => ({ ...environment
  * Runs `work` with the service's own modules on its own stores, so that every write goes the way it goes there, fences included.
  * Embedded: in the database of the service that runs, or, when none does, in one that is started for the moment.
  */
-export async function withService<T>(environment: Environment, work: (service: Service) => Promise<T>): Promise<T> {
+export const withService = <T>(environment: Environment, work: (service: Service) => Promise<T>): Promise<T> =>
+  withDatabase(loadConfig(forCommands(environment)), (config) => withContext(config, work));
+
+/** The configuration alone, with a database that runs. */
+export function withSettings<T>(environment: Environment, work: (config: AppConfig) => Promise<T>): Promise<T> {
   const config = loadConfig(forCommands(environment));
-  if (!config.isEmbedded) return withContext(config, work);
+  logToStandardError(config.logLevel);
+  return withDatabase(config, work);
+}
+
+async function withDatabase<T>(config: AppConfig, work: (config: AppConfig) => Promise<T>): Promise<T> {
+  if (!config.isEmbedded) return work(config);
   const folder = join(config.dataDir, 'postgres');
   const running = EmbeddedPostgres.running(folder);
-  if (running !== null) return withContext(withDatabaseUrl(config, running), work);
+  if (running !== null) return work(withDatabaseUrl(config, running));
   const database = await EmbeddedPostgres.start({ folder });
   try {
-    return await withContext(withDatabaseUrl(config, database.url), work);
+    return await work(withDatabaseUrl(config, database.url));
   } finally {
     await database.stop();
   }

@@ -32,7 +32,8 @@ export async function freshInstance(shape: Shape, storage: Settings): Promise<Fr
   const redis = shape === 'PostgreSQL and Redis' ? await testRedis() : null;
   const dataDir = mkdtempSync(join(tmpdir(), 'likeness-instance-'));
   return {
-    settings: { DATABASE_URL: database.url, DATA_DIR: dataDir, PUBLIC_URL: 'http://likeness.test', AVATAR_DEFAULT: 'picture', RATE_LIMITS: 'off', ...(redis && { REDIS_URL: redis.url }), ...storage },
+    // prettier-ignore
+    settings: { DATABASE_URL: database.url, DATA_DIR: dataDir, PUBLIC_URL: 'http://likeness.test', AVATAR_DEFAULT: 'picture', BOOTSTRAP_TOKEN: 'first', RATE_LIMITS: 'off', ...(redis && { REDIS_URL: redis.url }), ...storage },
     drop: async () => void (await Promise.all([database.drop(), redis?.close()])),
   };
 }

@@ -103,6 +103,7 @@ describeOnBothShapes('the first administrator of a production deployment', (shap
   it('is whoever brings the bootstrap token first, once, even with registration closed', async () => {
     const without = await service.api.post('/v1/auth/register', account('early'));
     expect([without.status, without.body.code]).toEqual([403, 'auth.registration_closed']);
+    expect((await service.api.post('/v1/auth/register', { ...account('none'), bootstrapToken: null })).body.code).toBe('auth.registration_closed');
     const wrong = await service.api.post('/v1/auth/register', { ...account('guess'), bootstrapToken: 'a guess' });
     expect([wrong.status, wrong.body.code]).toEqual([403, 'auth.bootstrap_refused']);
     const race = await Promise.all(

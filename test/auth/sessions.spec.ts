@@ -150,13 +150,33 @@ describeOnBothShapes('sessions', (shape) => {
     const user = await registerUser(service.api);
     const disable = (disabled: boolean) => service.api.patch(`/v1/users/${user.id}`, { disabled }, { token: admin.token });
     expect((await disable(true)).status).toBe(200);
-    expect((await codeOf(user.token))[0]).toBe(401);
+    expect(await codeOf(user.token)).toEqual([401, 'auth.user_disabled']);
+    expect((await service.api.post('/v1/auth/refresh', { refreshToken: user.refreshToken })).body.code).toBe('auth.user_disabled');
     const right = await service.api.post('/v1/auth/login', { identifier: user.email, password: user.password });
     expect([right.status, right.body.code]).toEqual([401, 'auth.user_disabled']);
     const wrong = await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' });
     expect(wrong.body.code).toBe('auth.invalid_credentials');
     expect((await disable(false)).status).toBe(200);
     expect(await codeOf(user.token)).toEqual([401, 'auth.session_ended']);
+  });
+
+  it('lists the sessions of one platform for an administrator', async () => {
+    const user = await registerUser(service.api);
+    const phone = await login(user, { platform: 'ios' });
+    const { body } = await service.api.get(`/v1/users/${user.id}/sessions?platform=ios`, { token: admin.token });
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual([phone.sessionId]);
+    expect((await service.api.get(`/v1/users/${user.id}/sessions?platform=amiga`, { token: admin.token })).status).toBe(400);
+  });
+
+  it('calls everything malformed that is no token, and nothing missing that was presented', async () => {
+    for (const refreshToken of ['x', admin.token, 'x'.repeat(5_000)]) {
+      const refused = await service.api.post('/v1/auth/refresh', { refreshToken });
+      expect([refused.status, refused.body.code]).toEqual([401, 'auth.token_malformed']);
+    }
+    const said = await service.api.get('/v1/users/me', { headers: { authorization: `Bearer ${admin.token}, Bearer x` } });
+    expect([said.status, said.body.code, said.headers.get('www-authenticate')]).toEqual([401, 'auth.token_malformed', 'Bearer error="invalid_token"']);
+    const silent = await service.api.get('/v1/users/me', { headers: { authorization: 'Bearer' } });
+    expect([silent.body.code, silent.headers.get('www-authenticate')]).toEqual(['auth.token_missing', 'Bearer']);
   });
 
   it('ends every session of a user who is deleted', async () => {

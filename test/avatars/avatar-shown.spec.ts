@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { AvatarDto } from '../../src/modules/users/index.js';
+import { PIPELINE_VERSION, type AvatarDto } from '../../src/modules/users/index.js';
 import { UserWrites } from '../../src/modules/users/user-writes.js';
 import { startAvatarsApp, type AvatarsApp } from './avatars-app.js';
 import { flat, quarters } from './test-pictures.js';
@@ -153,12 +153,12 @@ describe('GET /v1/users/{id}/avatar', () => {
     const { version } = await put(user, await flat(21, 21, '#777').png().toBuffer());
     for (const [folder, code] of [['', 'avatar.storage_unavailable'], [`sources/${version.split('-')[1]!}`, 'avatar.storage_unavailable']] as const) {
       await rename(join(service.folder, folder), `${service.folder}-away`);
-      const response = await get(stable('', user));
+      const response = await get(stable('?size=512&format=jpeg', user));
       await rename(`${service.folder}-away`, join(service.folder, folder));
       expect(headersOf(response, 'cache-control', 'retry-after', 'etag')).toEqual({ 'cache-control': 'no-store', 'retry-after': '1', etag: null });
       expect(await codeOf(response)).toBe(`503 ${code}`);
     }
-    expect((await get(stable('', user))).status).toBe(200);
+    expect((await get(stable('?size=512&format=jpeg', user))).status).toBe(200);
   });
 
   it('makes a variant once, however many ask at the same time, and the same bytes for all', async () => {
@@ -167,7 +167,7 @@ describe('GET /v1/users/{id}/avatar', () => {
     const responses = await Promise.all(Array.from({ length: 40 }, (_, index) => get(index % 2 ? stable('?size=512&format=avif', user) : `/v1/avatars/${version}/512.avif`)));
     const bodies = await Promise.all(responses.map(bytesOf));
     expect(bodies.every((body) => body.equals(bodies[0]!))).toBe(true);
-    expect(await readdir(join(service.folder, 'variants', version))).toEqual(['512.avif']);
+    expect((await readdir(join(service.folder, 'variants', version))).sort()).toEqual(['128.webp', '256.webp', '32.webp', '512.avif', '64.webp']);
   });
 
   it('answers a page full of pictures that nobody has seen yet', async () => {
@@ -179,6 +179,11 @@ describe('GET /v1/users/{id}/avatar', () => {
 });
 
 describe('GET /v1/users/me/avatar', () => {
+  it('keeps the size and the format asked for', async () => {
+    const response = await get('/v1/users/me/avatar?size=64&format=png', { authorization: `Bearer ${ada}` });
+    expect(response.headers.get('location')).toBe(`http://likeness.test/v1/users/${ada}/avatar?size=64&format=png`);
+  });
+
   it('sends the caller to the own stable URL, and is kept by nobody', async () => {
     const response = await get('/v1/users/me/avatar', { authorization: `Bearer ${ada}` });
     expect([response.status, headersOf(response, 'location', 'cache-control')]).toEqual([307, { location: `http://likeness.test/v1/users/${ada}/avatar`, 'cache-control': 'no-store' }]);
@@ -213,7 +218,7 @@ describe('GET /v1/avatars/{digest}/{file}', () => {
     const key = version.split('-')[1]!;
     const paths = [
       `${version}/100.webp`, `${version}/064.webp`, `${version}/64.gif`, `${version}/64.WEBP`, `${version}/64`, `${version}/64.webp.png`, `${version}/.webp`,
-      `u2-${key}/64.webp`, `u0-${key}/64.webp`, `${key}/64.webp`, `u1-${'0'.repeat(64)}/64.webp`, `g1-${'0'.repeat(32)}/64.webp`, `g2-${'0'.repeat(32)}/64.webp`,
+      `u${PIPELINE_VERSION + 1}-${key}/64.webp`, `u0-${key}/64.webp`, `${key}/64.webp`, `u1-${'0'.repeat(64)}/64.webp`, `g1-${'0'.repeat(32)}/64.webp`, `g2-${'0'.repeat(32)}/64.webp`,
       `u1-${key.toUpperCase()}/64.webp`, '..%2f..%2fetc/64.webp', `${version}/..%2f64.webp`, 'constructor/64.webp', 'x/y',
     ];
     for (const path of paths) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Colour } from 'sharp';
 import { FencedEntry } from '../../src/kernel/cache/index.js';
 import { AvatarSweep, OperatorPicture } from '../../src/modules/avatars/index.js';
+import { PIPELINE_VERSION } from '../../src/modules/users/index.js';
 import { command } from '../cli/command.js';
 import { registerUser, type Api } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
@@ -50,7 +51,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
     for (const background of ['#ff0000', '#00ff00'] as const) {
       const before = await everywhere(bob);
       await everywhere(ada);
-      const digest = `u1-${await operator.put(await picture(background))}`;
+      const digest = `u${PIPELINE_VERSION}-${await operator.put(await picture(background))}`;
       const after = [...(await everywhere(bob)), ...(await everywhere(ada))];
       expect(after.map(({ versions }) => versions)).toEqual(after.map(() => [digest, digest, digest, digest]));
       expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['generated']));
@@ -95,7 +96,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
       const changing = service.instances[index % INSTANCES]!.app.get(OperatorPicture);
       // Its name is known before it is shown, so that readers can tell.
       const key = (await changing['pipeline'].normalise(bytes)).key;
-      order.push(`u1-${key}`);
+      order.push(`u${PIPELINE_VERSION}-${key}`);
       expect(await changing.put(bytes)).toBe(key);
       acknowledged = index;
       const now = await Promise.all(service.instances.map((instance) => instance.get('/v1/users/me', { token: ada.token })));
@@ -123,7 +124,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
   it('stands when its successor is refused', async () => {
     const key = await operator.put(await picture('#abcdef'));
     await expect(operator.put(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).rejects.toMatchObject({ code: 'avatar.unsupported_type' });
-    expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u1-${key}`));
+    expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u${PIPELINE_VERSION}-${key}`));
   });
 
   if (shape === 'PostgreSQL and Redis') {
@@ -132,7 +133,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
       const entry = api.app.get(FencedEntry);
       jest.spyOn(entry, 'fence').mockRejectedValueOnce(new Error('no Redis'));
       await expect(operator.put(await picture('#333333'))).rejects.toThrow('no Redis');
-      expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u1-${key}`));
+      expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u${PIPELINE_VERSION}-${key}`));
       jest.restoreAllMocks();
       const real = entry.fence.bind(entry);
       jest.spyOn(entry, 'fence').mockImplementationOnce(real).mockRejectedValue(new Error('no Redis'));
@@ -145,7 +146,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
       const settings = { DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, DATA_DIR: service.dataDir, AVATAR_DEFAULT: 'picture' };
       const set = await command(settings, ['avatars', 'default', file]);
       const [, key] = /^The default picture is ([0-9a-f]{64})\.\n$/.exec(set.stdout) ?? [];
-      expect([set.code, (await everywhere(ada)).map(({ versions }) => versions[0])]).toEqual([0, Array(INSTANCES).fill(`u1-${key}`)]);
+      expect([set.code, (await everywhere(ada)).map(({ versions }) => versions[0])]).toEqual([0, Array(INSTANCES).fill(`u${PIPELINE_VERSION}-${key}`)]);
       const none = await command(settings, ['avatars', 'default', '--none']);
       expect([none.code, (await everywhere(ada)).every(({ versions }) => versions[0]!.startsWith('g1-'))]).toEqual([0, true]);
       expect((await command(settings, ['avatars', 'default', join(service.dataDir, 'no.png')])).code).toBe(2);

@@ -18,9 +18,10 @@ export class SpawnedService {
     for (const stream of [child.stdout, child.stderr]) stream!.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
   }
 
-  /** `preload`: a module that is loaded before the service. */
-  static async start(settings: Record<string, string>, preload?: string): Promise<SpawnedService> {
-    const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), MAIN], {
+  /** `preload`: a module that is loaded before the service; `through`: a command that becomes the one behind it. */
+  static async start(settings: Record<string, string>, preload?: string, through: readonly string[] = []): Promise<SpawnedService> {
+    const [program, ...rest] = [...through, process.execPath, ...(preload ? ['--import', preload] : []), MAIN];
+    const child = spawn(program, rest, {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

@@ -77,7 +77,7 @@ export class Instance {
     }
   }
 
-  async ready(limitMs = 60_000) {
+  async ready(limitMs = 180_000) {
     for (const deadline = performance.now() + limitMs; !this.isUp; await sleep(30)) {
       if (performance.now() > deadline) throw new Error(`instance ${this.index} does not start:\n${this.output.slice(-3_000)}`);
     }

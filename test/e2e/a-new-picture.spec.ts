@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { registerUser, type Api, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
+import { MemoryTokenStore, type LikenessClient } from '../../clients/typescript/src/index.js';
+import { registered } from '../clients/signing-in.js';
+import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 
 const WIDTH = 1200;
@@ -36,22 +38,26 @@ const colourAt = async (picture: Buffer, x: number, y: number): Promise<[number,
 
 describeOnBothShapes('a new picture', (shape) => {
   let service: TestService;
-  let user: RegisteredUser;
+  /** Their uploads, and what they read about themselves, go through the TypeScript client. */
+  let likeness: LikenessClient;
+  const store = new MemoryTokenStore();
+  let user: { readonly id: string; readonly token: string };
   let photo: Buffer;
 
   beforeAll(async () => {
     // With Redis three instances share the stores and the folder; embedded there is one.
     service = await startService(shape, { RATE_LIMITS: 'off' }, shape === 'PostgreSQL and Redis' ? 3 : 1);
-    [user, photo] = [await registerUser(service.api), await photograph()];
+    const owner = await registered(service.api.url, { store });
+    likeness = owner.likeness;
+    [user, photo] = [{ id: owner.userId, token: store.load()!.accessToken }, await photograph()];
   });
   afterAll(() => service.stop());
 
   const stable = (api: Api, more = '', headers: Record<string, string> = {}): Promise<ApiAnswer> => api.get(`/v1/users/${user.id}/avatar${more}`, { headers });
 
   it.each(['webp', 'png', 'jpeg', 'avif'])('is served square and upright as %s, without the metadata it came with', async (format) => {
-    const put = await service.api.put('/v1/users/me/avatar', multipart(photo), { token: user.token });
-    expect(put.status).toBe(200);
-    expect(put.body.kind).toBe('uploaded');
+    const put = await likeness.uploadAvatar(new Blob([new Uint8Array(photo)]));
+    expect([put.response.status, put.data?.kind]).toEqual([200, 'uploaded']);
     const { status, headers, bytes } = await stable(service.api, `?size=256&format=${format}`);
     expect([status, headers.get('content-type')]).toEqual([200, `image/${format}`]);
     const metadata = await sharp(bytes).metadata();
@@ -83,27 +89,28 @@ describeOnBothShapes('a new picture', (shape) => {
   });
 
   it('leaves the session as valid as it was', async () => {
-    const { body } = await service.api.get('/v1/auth/sessions', { token: user.token });
-    expect(body.items.find(({ current }: { current: boolean }) => current).id).toBe(user.sessionId);
-    expect((await service.api.post('/v1/auth/refresh', { refreshToken: user.refreshToken })).status).toBe(200);
+    const before = store.load()!;
+    await likeness.adopt({ ...before, expiresIn: 0 });
+    const { data } = await likeness.api.GET('/v1/auth/sessions');
+    expect(data?.items.find(({ current }) => current)?.id).toBe(before.sessionId);
+    expect(store.load()?.refreshToken).not.toBe(before.refreshToken);
   });
 
   it('has an immutable URL that goes on answering with the same bytes after the next change', async () => {
-    const { body } = await service.api.get('/v1/users/me', { token: user.token });
-    const path = new URL(body.avatar.immutableUrl).pathname;
+    const { data: me } = await likeness.api.GET('/v1/users/me');
+    const path = new URL(me!.avatar.immutableUrl).pathname;
     const before = await service.api.get(path);
     expect(before.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    await service.api.delete('/v1/users/me/avatar', { token: user.token });
+    await likeness.api.DELETE('/v1/users/me/avatar');
     const after = await service.api.get(path);
     expect(after.status).toBe(200);
     expect(after.bytes.equals(before.bytes)).toBe(true);
-    const renamed = await service.api.get('/v1/users/me', { token: user.token });
-    expect(renamed.body.avatar.kind).toBe('generated');
+    expect((await likeness.api.GET('/v1/users/me')).data?.avatar.kind).toBe('generated');
   });
 
   it('gives way to new initials at once when a user without one is renamed', async () => {
     const held = await stable(service.api);
-    await service.api.patch('/v1/users/me', { displayName: 'Zoë Quark' }, { token: user.token });
+    await likeness.api.PATCH('/v1/users/me', { body: { displayName: 'Zoë Quark' } });
     for (const api of service.instances) {
       const redrawn = await stable(api, '', { 'if-none-match': held.headers.get('etag')! });
       expect(redrawn.status).toBe(200);

@@ -111,7 +111,7 @@ describe('node dist/main.js', () => {
     const readiness = () => fetch(`http://127.0.0.1:${port}/health/ready`);
     let answer = await readiness();
     while (answer.status === 200) answer = await readiness();
-    expect([answer.status, await answer.json()]).toMatchObject([503, { status: 'error', error: { instance: { status: 'down', message: 'is shutting down' } } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([503, { status: 503, code: 'service.not_ready', error: { instance: { status: 'down', message: 'is shutting down' } } }]);
     expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
     expect((await login()).status).toBe(200);
     // npm sends a first signal twice; one that comes a second later is meant.

@@ -47,14 +47,14 @@ describe('readiness', () => {
     expect(await ready()).toMatchObject({ status: 200, body: { details: { redis: { status: 'degraded', message: 'no append-only file' } } } });
   });
 
-  it('is 503 with what fails, in terminus’ shape, and never why in the words of a driver', async () => {
+  it('is a problem that names what fails, and never why in the words of a driver', async () => {
     checks['database'] = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1:5432'));
     checks['redis'] = () => Promise.reject(new NotReadyError('maxmemory-policy is allkeys-lru'));
     const answer = await ready();
     expect(answer).toMatchObject({
       status: 503,
-      body: { status: 'error', error: { database: { status: 'down' }, redis: { status: 'down', message: 'maxmemory-policy is allkeys-lru' } } },
-      headers: { 'retry-after': '1', 'cache-control': 'no-store' },
+      body: { status: 503, code: 'service.not_ready', detail: 'Not ready: database, redis.', instance: answer.headers['x-request-id'], error: { database: { status: 'down' }, redis: { status: 'down', message: 'maxmemory-policy is allkeys-lru' } } },
+      headers: { 'retry-after': '1', 'cache-control': 'no-store', 'content-type': expect.stringMatching(/^application\/problem\+json/) },
     });
     expect(JSON.stringify(answer.body)).not.toContain('10.0.0.1');
   });

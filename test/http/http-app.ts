@@ -96,6 +96,7 @@ class ThingsController {
   @Get('list') list(@Query() query: PageQuery): object { return { ...query }; }
   @Get('uuid/:id') uuid(@UuidParam('id') id: string): object { return { id }; }
   @Get('named/:name') named(@Param('name') name: string): object { return { name }; }
+  @Post('named/lookup') @HttpCode(200) lookup(): object { return { items: [] }; }
   @Post() create(@Body() body: ThingDto): object { return body; }
   @Patch() patch(@Body() body: ThingDto): object { return body; }
   @Post('etag') @HttpCode(200) postWithEtag(@Res({ passthrough: true }) reply: FastifyReply): object {
@@ -129,6 +130,7 @@ export const httpConfig = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
   port: 0,
   publicUrl: 'http://localhost',
   allowedOrigins: [],
+  ownOrigins: ['http://localhost'],
   trustedProxies: [],
   ...changes,
 });

@@ -71,6 +71,22 @@ describe('a request that fails', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
   });
 
+  it('takes a word that has a route of its own for no parameter of another', async () => {
+    const answer = await send('/things/named/lookup?x=1');
+    await expectProblem(answer.clone(), 405, 'request.method_not_allowed');
+    expect(answer.headers.get('allow')).toBe('OPTIONS, POST');
+    expect((await send('/things/named/lookup', { method: 'OPTIONS' })).headers.get('allow')).toBe('OPTIONS, POST');
+    expect((await send('/things/named/lookup', { method: 'POST' })).status).toBe(200);
+    expect((await send('/things/named/lookups')).status).toBe(200);
+  });
+
+  it('lets the body of a request without a route say nothing', async () => {
+    await expectProblem(await send('/nothing', { method: 'POST', body: '{', headers: JSON_TYPE }), 404, 'request.not_found');
+    await expectProblem(await send('/things/plain', { method: 'POST', body: '{', headers: JSON_TYPE }), 405, 'request.method_not_allowed');
+    const query = await exchange(http.port, 'QUERY /things/plain HTTP/1.1\r\nhost: x\r\n\r\n', { quietMs: 150 });
+    expect([query.status, query.headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+
   it.each(['crash', 'forged', 'thrown-string'])('never shows why it failed itself (%s)', async (path) => {
     const response = await send(`/things/${path}`);
     const text = await response.clone().text();
@@ -88,6 +104,8 @@ describe('a request that fails', () => {
     ['unknown-token', undefined, 'Bearer'],
     ['unknown-token', 'Basic eA==', 'Bearer'],
     ['unknown-token', 'Bearer x', 'Bearer error="invalid_token"'],
+    ['unknown-token', 'Bearer', 'Bearer'],
+    ['unknown-token', 'Bearer ', 'Bearer'],
     ['credentials', 'Bearer x', 'Bearer'],
   ])('challenges %s with Authorization %s by %s (RFC 6750)', async (path, authorization, challenge) => {
     const response = await send(`/things/${path}`, { headers: authorization ? { authorization } : {} });
@@ -107,6 +125,8 @@ describe('a request that fails', () => {
     ['a length and chunks', 'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'request.malformed_http'],
     ['too many headers', `GET /things/plain HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431, 'request.headers_too_large'],
     ['an expectation', 'GET /things/plain HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 417, 'request.expectation_failed'],
+    ['HTTP/1.1 without a host', 'GET /things/plain HTTP/1.1\r\n\r\n', 400, 'request.malformed_http'],
+    ['a tunnel', 'CONNECT example.test:443 HTTP/1.1\r\nhost: example.test:443\r\n\r\n', 400, 'request.malformed_http'],
     ['a target that is no path', 'GET *things/plain HTTP/1.1\r\nhost: x\r\n\r\n', 404, 'request.not_found'],
   ] as const)('is a problem even for %s', async (_what, bytes, status, code) => {
     const answer = await exchange(http.port, bytes, { quietMs: 200 });

@@ -44,7 +44,9 @@ describeOnBothShapes('/metrics', (shape) => {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     const text = await response.text();
     for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes']) expect(text).toContain(name);
-    expect((await fetch(`http://127.0.0.1:${port}/v1/users/me`)).status).toBe(404);
+    const elsewhere = await fetch(`http://127.0.0.1:${port}/v1/users/me`);
+    expect([elsewhere.status, elsewhere.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+    expect(await elsewhere.json()).toMatchObject({ status: 404, code: 'request.not_found', instance: elsewhere.headers.get('x-request-id') });
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
     expect((await api.get('/metrics')).status).toBe(404);
   });

@@ -95,6 +95,7 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
       for (const answer of [
         await introspect(user.token, bearer(admin.token)),
         await introspect(user.token, basic('any name', key)),
+        await introspect(user.token, basic(key, '')),
         await postForm(service.api, '/oauth/introspect', { token: user.token, client_id: 'gateway', client_secret: key }),
       ]) expect([answer.status, answer.body.active]).toEqual([200, true]);
     });

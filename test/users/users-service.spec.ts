@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
+import { PIPELINE_VERSION } from '../../src/modules/users/index.js';
 import { usersRig, type UsersRig } from './users-rig.js';
 
 describe.each([
@@ -53,7 +54,7 @@ describe.each([
     const heard: unknown[] = [];
     rig.bus.on('avatar.changed', 'beforeAnswer', (payload) => void (payload.userId === made.userId && heard.push(payload)));
     const put = await rig.users.changeAvatar(made.userId, { key });
-    expect(put).toMatchObject({ version: 2, pictureKey: key, dto: { avatar: { kind: 'uploaded', version: `u1-${key}` } } });
+    expect(put).toMatchObject({ version: 2, pictureKey: key, dto: { avatar: { kind: 'uploaded', version: `u${PIPELINE_VERSION}-${key}` } } });
     expect((await rig.users.changeAvatar(made.userId, { key })).version).toBe(2);
     const removed = await rig.users.changeAvatar(made.userId, null);
     expect(removed.dto.avatar).toEqual(made.dto.avatar);

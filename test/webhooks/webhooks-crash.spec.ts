@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { SpawnedService, registeredAt } from '../avatars/spawned-service.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
@@ -72,4 +73,39 @@ describe('events of a service that is killed', () => {
     const { rows } = await client.query<{ attempts: number }>('SELECT max(attempts) AS attempts FROM webhook_deliveries');
     expect(rows[0]!.attempts).toBe(2);
   });
+
+  it('are none of them lost when it dies at random moments while they are handed out', async () => {
+    receiver.received.length = 0;
+    receiver.status = 204;
+    const signIn = async (): Promise<string> => (await call('POST', '/v1/auth/login', '', { identifier: 'ada', password: 'seven quiet lighthouses' })).accessToken;
+    const first = ((await client.query(`SELECT version FROM users WHERE username = 'ada'`)).rows[0] as { version: number }).version;
+    for (let round = 0; round < 6; round += 1) {
+      const token = await signIn();
+      const rename = (index: number): Promise<unknown> => call('PATCH', '/v1/users/me', token, { displayName: `Round ${round}, ${index}` }).catch(() => undefined);
+      const writing = (async () => {
+        for (let index = 0; index < 40; index += 1) await Promise.all([rename(2 * index), rename(2 * index + 1)]);
+      })();
+      // At random: somewhere among the writes and what is told of them meanwhile.
+      const told = receiver.received.length + 1 + Math.floor(Math.random() * 12);
+      for (const deadline = Date.now() + 20_000; receiver.received.length < told && Date.now() < deadline; ) await sleep(Math.random() * 10);
+      await service.kill();
+      await writing;
+      await client.query(`UPDATE webhook_deliveries SET due_at = clock_timestamp() WHERE state = 'pending'`); // the lease of the dead
+      await start();
+    }
+    const last = ((await client.query(`SELECT version FROM users WHERE username = 'ada'`)).rows[0] as { version: number }).version;
+    expect(last - first).toBeGreaterThan(6);
+    const missing = (): number[] => {
+      const seen = new Set(receiver.received.filter(({ event }) => event.type === 'user.updated').map(({ event }) => event.data['version']));
+      return Array.from({ length: last - first }, (_, index) => first + 1 + index).filter((version) => !seen.has(version));
+    };
+    for (const deadline = Date.now() + 60_000; missing().length > 0 && Date.now() < deadline; await sleep(100)) {
+      await client.query(`UPDATE webhook_deliveries SET due_at = clock_timestamp() WHERE state = 'pending' AND due_at > clock_timestamp() + interval '2 seconds'`);
+    }
+    expect(missing()).toEqual([]);
+    // What came twice came under one id.
+    const byVersion = new Map<unknown, Set<unknown>>();
+    for (const { event, headers } of receiver.received) byVersion.set(event.data['version'], (byVersion.get(event.data['version']) ?? new Set()).add(headers['likeness-delivery']));
+    expect([...byVersion.values()].every((ids) => ids.size === 1)).toBe(true);
+  }, 240_000);
 });

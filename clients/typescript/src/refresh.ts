@@ -23,8 +23,13 @@ export interface RefreshRequest {
   readonly policy: RetryPolicy;
 }
 
-/** Below the service's default grace, within which a repeated request is answered with the same pair. */
-const ATTEMPT_MS = 4_000;
+/**
+ * Three attempts begin within 9 seconds: below the service's default grace of 10, inside which a repeated request is answered with the same pair.
+ * A later one could be taken for a thief's, and end the session.
+ */
+const ATTEMPT_MS = 3_500;
+const ATTEMPTS = 3;
+const MAX_DELAY_MS = 1_000;
 
 /**
  * One rotation. A lost answer is asked for again at once: inside the grace the service repeats it (after that it would take the token for a stolen one).
@@ -47,7 +52,7 @@ export const refreshTokens = async ({ baseUrl, refreshToken, send, policy }: Ref
     const response = await send(request);
     return new Response(await response.arrayBuffer(), { status: response.status, statusText: response.statusText, headers: response.headers });
   };
-  const response = await sendPatiently(makeRequest, whole, { policy, isRepeatable: true });
+  const response = await sendPatiently(makeRequest, whole, { policy: { attempts: Math.min(policy.attempts, ATTEMPTS), maxDelayMs: Math.min(policy.maxDelayMs, MAX_DELAY_MS) }, isRepeatable: true });
   if (response.ok) return { kind: 'refreshed', tokens: { ...((await response.json()) as Tokens), receivedAtMs: sentAtMs } };
   const answer = { toResponse: () => response.clone() };
   const code = await problemCodeOf(response);

@@ -91,7 +91,11 @@ export class Session {
     const ended = this.held;
     this.set(null);
     await this.options.store.clear();
-    if (!ended) return;
+    if (!ended) {
+      // A page that was opened with the cookie of a session that is over: whoever was signed in here may ask why.
+      if (this.options.hasCookie && reason !== 'auth.token_missing') this.options.onSignedOut?.(reason);
+      return;
+    }
     this.tabs?.tell({ kind: 'signed-out', sessionId: ended.sessionId, reason });
     this.options.onSignedOut?.(reason);
   }

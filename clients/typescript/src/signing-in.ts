@@ -37,8 +37,9 @@ export const signingIn = ({ api, session, transport, send, policy }: SigningIn):
         if (answer.data) await session.adopt(answer.data.tokens);
         return answer;
       }),
-    signOut: () =>
-      session.exclusively(async () => {
+    signOut: async () => {
+      await session.load(); // who is signed out must be known to tell the other tabs
+      return session.exclusively(async () => {
         const held = session.tokens;
         const hasRefreshToken = held?.refreshToken !== undefined;
         const answer = await api.POST('/v1/auth/logout', {
@@ -51,6 +52,7 @@ export const signingIn = ({ api, session, transport, send, policy }: SigningIn):
         const isOver = answer.response.ok || answer.response.status === 401;
         if (isOver) await session.end('auth.session_ended');
         return answer;
-      }),
+      });
+    },
   };
 };

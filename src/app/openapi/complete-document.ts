@@ -56,7 +56,7 @@ const completeOperation = (operation: Operation, method: string, path: string): 
   for (const [status, response] of Object.entries(problemResponses(codes, form))) {
     // Readiness has a body of its own for 503; a description without a body gives way.
     const own = responses[status] as { content?: object } | undefined;
-    if (own?.content) Object.assign(own.content, form(codesOf(codes, Number(status))));
+    if (own?.content) own.content = { ...form(codesOf(codes, Number(status))), ...own.content };
     else responses[status] = response as never;
   }
 };

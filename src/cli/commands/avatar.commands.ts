@@ -12,6 +12,7 @@ interface SweepFlags {
 
 interface DefaultFlags {
   readonly none?: boolean;
+  readonly json?: boolean;
 }
 
 const counted = ({ examined, superseded, orphans, generated, leftovers }: SweepProgress): string =>
@@ -45,7 +46,7 @@ export function addAvatarCommands(program: Command, run: CommandRun): void {
       }),
     );
 
-  addDefaultCommand(avatars, { terminal, inService });
+  addDefaultCommand(avatars, run);
 }
 
 function addDefaultCommand(avatars: Command, { terminal, inService }: CommandRun): void {
@@ -53,14 +54,15 @@ function addDefaultCommand(avatars: Command, { terminal, inService }: CommandRun
     .command('default [file]')
     .description('the picture of all users who have put none: set it from a file, or see which it is')
     .option('--none', 'back to initials')
+    .option('--json', 'its key as JSON')
     .addHelpText('after', '\nShown where AVATAR_DEFAULT is `picture`; once this has ended with 0, no instance shows the one before.')
-    .action(async (file: string | undefined, { none }: DefaultFlags) => {
+    .action(async (file: string | undefined, { none, json }: DefaultFlags) => {
       if (file !== undefined && none) throw new UsageError('Either a file or --none.');
       await inService(async ({ context, config }) => {
         const picture = context.get(OperatorPicture);
         if (none) await picture.remove();
         const key = file === undefined ? await picture.current() : await picture.put(await readPicture(file, config.avatars.maxBytes));
-        terminal.result(false, null, [key === null ? 'Users without a picture are shown with their initials.' : `The default picture is ${key}.`]);
+        terminal.result(json ?? false, { key, shown: key !== null && picture.isShown }, [key === null ? 'Users without a picture are shown with their initials.' : `The default picture is ${key}.`]);
         if (key !== null && !picture.isShown) terminal.say('It is not shown: AVATAR_DEFAULT is `initials` here.');
       });
     });

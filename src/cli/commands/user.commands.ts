@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { UserOperators, UsersService, type UserSnapshot } from '../../modules/users/index.js';
+import { PasswordChanges, UserOperators, UsersService, type UserSnapshot } from '../../modules/users/index.js';
 import type { CommandRun } from '../command-run.js';
 import type { Service } from '../service-context.js';
+import { UsageError } from '../exit-codes.js';
+import { addUserImport } from './user-import.command.js';
 
 interface CreateOptions {
   readonly email: string;
@@ -25,14 +27,56 @@ const PAGE = 200;
 const row = ({ dto }: UserSnapshot): string =>
   [dto.id, dto.username, dto.email, dto.roles.join(',') || '-', dto.disabled ? 'disabled' : 'enabled'].join('  ');
 
-/** `users create|promote|list|disable|enable`. */
+/** `users create|list|promote|demote|disable|enable|reset-password|delete|import`. */
 export function addUserCommands(program: Command, run: CommandRun): void {
   const users = program.command('users').description('Accounts.');
   addCreate(users, run);
   addList(users, run);
   addChange(users, run, 'promote', 'make an account an administrator; it keeps what it has', ({ context }, id) => context.get(UserOperators).promote(id));
+  addChange(users, run, 'demote', 'take the rights of an administrator away; the last one keeps them', ({ context }, id) => context.get(UserOperators).demote(id));
   addChange(users, run, 'disable', 'switch an account off, and end all its sessions', ({ context }, id) => context.get(UserOperators).setDisabled(id, true));
   addChange(users, run, 'enable', 'switch an account on again', ({ context }, id) => context.get(UserOperators).setDisabled(id, false));
+  addResetPassword(users, run);
+  addDelete(users, run);
+  addUserImport(users, run);
+}
+
+const WHO = '\n<user> is an id, an e-mail address or a username.';
+
+function addResetPassword(users: Command, { terminal, inService }: CommandRun): void {
+  users
+    .command('reset-password <user>')
+    .description('give an account a new password, which is asked for, or read from the standard input; all its sessions end, and its API keys')
+    .option('--json', 'as JSON')
+    .addHelpText('after', WHO)
+    .action(async (identifier: string, { json }: { readonly json?: boolean }) => {
+      const password = await terminal.newPassword();
+      await inService(async ({ context }) => {
+        const { userId, dto } = await context.get(UserOperators).find(identifier);
+        const passwords = context.get(PasswordChanges);
+        passwords.requireGood(password, dto);
+        await passwords.replace(userId, password, async () => undefined);
+        const user = await context.get(UserOperators).find(userId);
+        terminal.result(json ?? false, user.dto, [row(user)]);
+      });
+    });
+}
+
+function addDelete(users: Command, { terminal, inService }: CommandRun): void {
+  users
+    .command('delete <user>')
+    .description('erase an account with its sessions, keys and pictures; nothing brings it back')
+    .option('--yes', 'that this is meant')
+    .option('--json', 'as JSON')
+    .addHelpText('after', WHO)
+    .action(async (identifier: string, { yes, json }: { readonly yes?: boolean; readonly json?: boolean }) => {
+      if (!yes) throw new UsageError('This cannot be undone: say --yes.');
+      await inService(async ({ context }) => {
+        const user = await context.get(UserOperators).find(identifier);
+        await context.get(UserOperators).remove(user.userId);
+        terminal.result(json ?? false, { id: user.userId, deleted: true }, [`${user.userId} is deleted.`]);
+      });
+    });
 }
 
 function addCreate(users: Command, { terminal, inService }: CommandRun): void {
@@ -81,7 +125,7 @@ function addChange(users: Command, run: CommandRun, name: string, what: string, 
     .command(`${name} <user>`)
     .description(what)
     .option('--json', 'as JSON')
-    .addHelpText('after', '\n<user> is an id, an e-mail address or a username.')
+    .addHelpText('after', WHO)
     .action((identifier: string, { json }: { readonly json?: boolean }) =>
       run.inService(async (service) => {
         const { userId } = await service.context.get(UserOperators).find(identifier);

@@ -32,6 +32,8 @@ export async function* rowPages(manager: EntityManager, { name, columns, order, 
 }
 
 /** The other way. Who writes to the table alone says so by calling it itself. */
-export async function insertRows(manager: EntityManager, { name, columns }: ArchivedTable, rows: readonly string[]): Promise<void> {
-  await manager.query(`INSERT INTO "${name}" (${list(columns)}) SELECT ${list(columns)} FROM jsonb_populate_recordset(NULL::"${name}", $1::jsonb)`, [`[${rows.join(',')}]`]);
+export async function insertRows(manager: EntityManager, { name, columns, beforeImport }: ArchivedTable, rows: readonly string[]): Promise<void> {
+  const conflict = beforeImport === 'joined' ? 'ON CONFLICT DO NOTHING' : '';
+  const select = `SELECT ${list(columns)} FROM jsonb_populate_recordset(NULL::"${name}", $1::jsonb)`;
+  await manager.query(`INSERT INTO "${name}" (${list(columns)}) ${select} ${conflict}`, [`[${rows.join(',')}]`]);
 }

@@ -151,6 +151,14 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Unix time in milliseconds by the clock of one of them. Throws `service.unavailable`. */
+  async timeMs(): Promise<number> {
+    const [master] = this.masters();
+    if (!master) throw serviceUnavailable(new Error('no master is known'));
+    const [seconds, microseconds] = await master.time();
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  }
+
   private masters(): readonly Redis[] {
     return this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
   }

@@ -1,3 +1,3 @@
-export { Clock } from './clock.js';
+export { Clock, SystemClock } from './clock.js';
 export { IdGenerator } from './id-generator.js';
 export { ClockModule } from './clock.module.js';

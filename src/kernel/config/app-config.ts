@@ -8,6 +8,8 @@ export interface HttpConfig {
   /** Origin and path under which clients reach the service, without a trailing slash. Links come from it, never from a Host header. */
   readonly publicUrl: string;
   readonly allowedOrigins: readonly string[];
+  /** Origins of the service's own pages: that of `publicUrl`; where nothing but this machine is meant, under each of its names. */
+  readonly ownOrigins: readonly string[];
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
 }
@@ -193,6 +195,8 @@ export interface AppConfig {
   readonly loginPolicyByRole: ReadonlyMap<string, LoginPolicy>;
   readonly rateLimits: boolean;
   readonly registration: 'open' | 'closed';
+  /** Whether `/account` is served. */
+  readonly accountPage: boolean;
   readonly passwordMinLength: number;
   readonly avatars: AvatarConfig;
   readonly storage: StorageConfig;

@@ -174,6 +174,12 @@ describe('the configuration', () => {
     expect(load({ HOST: host }).http.publicUrl).toBe(url);
   });
 
+  it('takes every name of this machine for its own, until it is told its address', () => {
+    expect(load({}).http.ownOrigins).toEqual(['http://127.0.0.1:3000', 'http://localhost:3000', 'http://[::1]:3000']);
+    expect(load({ HOST: 'id.internal' }).http.ownOrigins).toEqual(['http://id.internal:3000']);
+    expect(load({ PUBLIC_URL: 'http://localhost:3000/accounts' }).http.ownOrigins).toEqual(['http://localhost:3000']);
+  });
+
   it('takes the trailing slash off the public URL, and the issuer from it', () => {
     expect(load({ PUBLIC_URL: 'https://id.example.org/accounts/' })).toMatchObject({
       http: { publicUrl: 'https://id.example.org/accounts' },

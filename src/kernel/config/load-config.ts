@@ -10,6 +10,8 @@ const REDIS_SETTINGS = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'] a
 const S3_REQUIRED = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly SettingName[];
 const WILDCARD_HOSTS = ['0.0.0.0', '::', '[::]'];
 
+const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+
 const isSet = (environment: Environment, name: SettingName): boolean => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
 
 const isRedisOverTls = ({ REDIS_URL: url, REDIS_TLS: tls }: SettingValues): boolean => (url === null ? tls : new URL(url).protocol === 'rediss:');
@@ -51,6 +53,13 @@ function defaultPublicUrl({ HOST: host, PORT: port }: SettingValues): string {
   return `http://${name}:${port}`;
 }
 
+/** Who has named no address is at this machine, and may type any of its names. */
+function ownOrigins({ PUBLIC_URL: given, PORT: port }: SettingValues, publicUrl: string): readonly string[] {
+  const { origin, hostname } = new URL(publicUrl);
+  if (given !== null || !LOOPBACK_NAMES.includes(hostname)) return [origin];
+  return LOOPBACK_NAMES.map((name) => new URL(`http://${name}:${port}`).origin);
+}
+
 function redisConfig(values: SettingValues): RedisConfig | null {
   const authority = values.REDIS_TLS_CA === null ? {} : { tlsCa: values.REDIS_TLS_CA };
   if (values.REDIS_URL) return { kind: 'standalone', url: values.REDIS_URL, ...authority };
@@ -89,6 +98,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
       port: values.PORT,
       publicUrl,
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
+      ownOrigins: ownOrigins(values, publicUrl),
       trustedProxies: values.TRUSTED_PROXIES ?? [],
     },
     shutdown: { drainMs: values.SHUTDOWN_DRAIN_SECONDS * 1_000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1_000 },
@@ -192,6 +202,7 @@ export function loadConfig(environment: Environment, options: { readonly cwd?: s
     ...loginPolicies(values),
     rateLimits: values.RATE_LIMITS,
     registration: values.REGISTRATION,
+    accountPage: values.ACCOUNT_PAGE,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     ...watching(values),
   });

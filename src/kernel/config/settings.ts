@@ -75,6 +75,7 @@ export const SETTINGS = {
   LOGIN_POLICY_ROLES: list(parseRolePolicy)({ example: 'admin=single:deny,kiosk=unlimited:50', description: 'Other policies for roles: role=policy[:max][:evict|deny], separated by commas.' }),
   RATE_LIMITS: flag({ default: 'on', description: 'Whether attempts are limited per address and account.' }),
   REGISTRATION: oneOf(['open', 'closed'])({ default: 'open', description: 'Whether anyone may register.' }),
+  ACCOUNT_PAGE: flag({ default: 'on', description: 'Whether the page on which people look after their own account is served, at /account.' }),
   PASSWORD_MIN_LENGTH: integer(8, 128)({ default: '10', description: 'Characters a password has at least.' }),
 
   AVATAR_MAX_BYTES: integer(1, 1_073_741_824)({ default: '10485760', description: 'Size of an upload, at most.' }),

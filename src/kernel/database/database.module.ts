@@ -2,10 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
-import { dataSourceOptions, withoutTimeLimits } from './data-source-options.js';
+import { dataSourceOptions } from './data-source-options.js';
 import { isDatabaseAway } from './database-fault.js';
 import { loadMigrations } from './migration-files.js';
 import { Migrator } from './migrator.js';
+import { onOwnConnections } from './own-connections.js';
 import { PreparedReads } from './prepared-reads.js';
 import { Transactions } from './transactions.js';
 
@@ -15,16 +16,12 @@ const START_RETRY_MS = 1_000;
 type Options = ReturnType<typeof dataSourceOptions>;
 
 /** On connections of its own, whose statements may take as long as they need. */
-async function prepare(options: Options, migrateOnStart: boolean): Promise<void> {
-  const dataSource = await new DataSource(withoutTimeLimits({ ...options, entities: [] })).initialize();
-  try {
+const prepare = (options: Options, migrateOnStart: boolean): Promise<void> =>
+  onOwnConnections(options, async (dataSource) => {
     const migrator = new Migrator(dataSource);
     await migrator.requireSupportedServer();
     if (migrateOnStart) await migrator.run();
-  } finally {
-    await dataSource.destroy();
-  }
-}
+  });
 
 async function openDataSource({ migrationsRun, ...rest }: DataSourceOptions): Promise<DataSource> {
   const options = { ...(rest as Options), migrations: await loadMigrations() };

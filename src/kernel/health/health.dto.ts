@@ -1,4 +1,5 @@
-import { ApiProperty, type OpenAPIObject } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type OpenAPIObject } from '@nestjs/swagger';
+import { ProblemDto } from '../http/index.js';
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
@@ -15,7 +16,7 @@ const CHECK: SchemaObject = {
 
 /** What terminus answers. */
 export class HealthDto {
-  @ApiProperty({ type: 'string', enum: ['ok', 'degraded', 'error', 'shutting_down'] })
+  @ApiProperty({ type: 'string', enum: ['ok', 'degraded'] })
   status: string;
 
   @ApiProperty({ type: 'object', additionalProperties: CHECK, description: 'What is up, or up with a warning.' })
@@ -26,4 +27,16 @@ export class HealthDto {
 
   @ApiProperty({ type: 'object', additionalProperties: CHECK, description: 'Both.' })
   details: Record<string, unknown>;
+}
+
+/** A problem that says what terminus found. What is refused before it is asked (the service closes) has none of it. */
+export class NotReadyDto extends ProblemDto {
+  @ApiPropertyOptional({ type: 'object', additionalProperties: CHECK, description: 'What is up, or up with a warning.' })
+  info?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: CHECK, description: 'What fails.' })
+  error?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: CHECK, description: 'Both.' })
+  details?: Record<string, unknown>;
 }

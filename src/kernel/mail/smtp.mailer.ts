@@ -42,6 +42,15 @@ export class SmtpMailer extends Mailer {
     }
   }
 
+  /** Connects and signs in, and sends nothing. Throws `MailNotSent`. */
+  async verify(): Promise<void> {
+    try {
+      await this.transport.verify();
+    } catch (error) {
+      throw notSent(error);
+    }
+  }
+
   onApplicationShutdown(): void {
     this.transport.close();
   }

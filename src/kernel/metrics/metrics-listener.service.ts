@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { Metrics } from './metrics.service.js';
@@ -53,20 +54,29 @@ export class MetricsListener implements OnApplicationShutdown {
     return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
       this.answer(request, response).catch((error: unknown) => {
         this.logger.error(`not collected: ${String(error)}`);
-        response.writeHead(500).end();
+        refuse(response, 500, 'service.internal');
       });
     });
   }
 
   private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = url?.split('?')[0];
-    if (path !== PATH) return void response.writeHead(404).end();
-    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { allow: 'GET, HEAD' }).end();
+    response.setHeader('x-request-id', randomUUID());
+    response.setHeader('cache-control', 'no-store');
+    if (path !== PATH) return refuse(response, 404, 'request.not_found');
+    if (method !== 'GET' && method !== 'HEAD') return refuse(response.setHeader('allow', 'GET, HEAD'), 405, 'request.method_not_allowed');
     const text = await this.metrics.registry.metrics();
-    response.writeHead(200, { 'content-type': this.metrics.registry.contentType, 'cache-control': 'no-store' });
+    response.writeHead(200, { 'content-type': this.metrics.registry.contentType });
     response.end(method === 'HEAD' ? undefined : text);
   }
 }
+
+/** A problem as everywhere (RFC 9457); the filter of the API is not at hand here. */
+const refuse = (response: ServerResponse, status: number, code: string): void => {
+  const title = STATUS_CODES[status];
+  const body = { type: `urn:likeness:problem:${code}`, title, status, detail: `${title}.`, instance: response.getHeader('x-request-id'), code };
+  response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));
+};
 
 const listening = async (server: Server, port: number, host: string): Promise<Server> => {
   server.listen(port, host);

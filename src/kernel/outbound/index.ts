@@ -1,1 +1,1 @@
-export { OutboundGate, outboundFault, type Resolver } from './outbound-gate.js';
+export { OutboundGate, outboundFault, type OutboundRules, type Resolver } from './outbound-gate.js';

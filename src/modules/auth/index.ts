@@ -1,6 +1,7 @@
 export { AUTH_TABLES } from './auth-tables.js';
 export { TokenAudit, type AuditReport } from './audit/token-audit.js';
 export { AuthModule } from './auth.module.js';
+export { inspectSigningKeys } from './keys/inspect-signing-keys.js';
 export { SigningKeyLedger } from './keys/signing-key-ledger.service.js';
 export { SigningKeyRotation } from './keys/signing-key-rotation.service.js';
 export type { SigningKeyFacts } from './keys/signing-key.js';

@@ -5,7 +5,7 @@ import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, TakesShortWay, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
-import { ApiPictureCondition, ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
+import { ApiPictureChoice, ApiPictureCondition, ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
 import { AvatarsService } from './avatars.service.js';
 import { CurrentPictureShortWay } from './showing/picture.short-ways.js';
 import { PictureResponder } from './showing/picture-responder.js';
@@ -45,12 +45,13 @@ export class AvatarsController {
     return this.avatars.remove(me.userId, ifMatch);
   }
 
-  /** Where my picture is. Never the bytes: one URL with everybody's bytes gets into caches. */
+  /** Where my picture is, in the size and format asked for. Never the bytes: one URL with everybody's bytes gets into caches. */
   @Get('me/avatar')
   @Redirect()
   @ApiResponse({ status: 307, description: 'To the stable URL of the caller’s own picture.', headers: { Location: { schema: { type: 'string', format: 'uri' } } } })
-  findMine(@CurrentUser() me: Principal): { url: string; statusCode: number } {
-    return { url: `${this.config.http.publicUrl}/v1/users/${me.userId}/avatar`, statusCode: 307 };
+  @ApiPictureChoice()
+  findMine(@CurrentUser() me: Principal, @Req() { raw }: FastifyRequest): { url: string; statusCode: number } {
+    return { url: `${this.config.http.publicUrl}/v1/users/${me.userId}/avatar${/\?.+/.exec(raw.url ?? '')?.[0] ?? ''}`, statusCode: 307 };
   }
 
   /** Put a user’s picture: the user’s own, or an admin. */

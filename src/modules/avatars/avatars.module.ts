@@ -1,8 +1,7 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { join } from 'node:path';
 import { Clock } from '../../kernel/clock/index.js';
-import { APP_CONFIG, type AppConfig, type S3Config } from '../../kernel/config/index.js';
+import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { ReadinessRegistry } from '../../kernel/health/index.js';
 import { UsersModule } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
@@ -36,8 +35,8 @@ import { CurrentPictureShortWay, ImmutablePictureShortWay } from './showing/pict
 import { PictureResponder } from './showing/picture-responder.js';
 import { PictureShelf } from './showing/picture-shelf.js';
 import { AvatarStorage } from './storage/avatar-storage.js';
-import { LocalAvatarStorage } from './storage/local-avatar-storage.js';
 import { MeteredAvatarStorage } from './storage/metered-avatar-storage.js';
+import { openAvatarStorage } from './storage/open-avatar-storage.js';
 import { PictureBytes } from './storage/picture-bytes.js';
 import { AvatarSweep } from './sweep/avatar-sweep.js';
 import { GeneratedRemains } from './sweep/generated-remains.js';
@@ -48,18 +47,6 @@ import { UploadedPictureInterceptor } from './upload/uploaded-picture.intercepto
 /** Variants that may wait to be made: a page full of pictures that nobody has looked at yet must not fail. */
 const VARIANT_QUEUE = 2_000;
 
-/** The S3 client is loaded where it is needed alone: it is large. */
-async function openS3(config: S3Config): Promise<AvatarStorage> {
-  const { S3AvatarStorage } = await import('./storage/s3-avatar-storage.js');
-  return new S3AvatarStorage(config);
-}
-
-async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarStorage> {
-  const storage = new LocalAvatarStorage(join(dataDir, 'avatars'));
-  await storage.open(clock.now().getTime());
-  return storage;
-}
-
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
@@ -69,7 +56,7 @@ async function openLocal({ dataDir }: AppConfig, clock: Clock): Promise<AvatarSt
     {
       provide: AvatarStorage,
       useFactory: async (config: AppConfig, clock: Clock, metrics: AvatarMetrics): Promise<AvatarStorage> =>
-        new MeteredAvatarStorage(config.storage.kind === 's3' ? await openS3(config.storage) : await openLocal(config, clock), metrics),
+        new MeteredAvatarStorage(await openAvatarStorage(config, clock), metrics),
       inject: [APP_CONFIG, Clock, AvatarMetrics],
     },
     {

@@ -54,7 +54,7 @@ export const ApiPictureUpload = (): MethodDecorator =>
 export const ApiPictureCondition = (): MethodDecorator =>
   ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of any variant of the picture to be replaced.', schema: { type: 'string' } });
 
-export const ApiPictureQuery = (): MethodDecorator =>
+export const ApiPictureChoice = (): MethodDecorator =>
   applyDecorators(
     ApiQuery({
       name: 'size',
@@ -63,8 +63,9 @@ export const ApiPictureQuery = (): MethodDecorator =>
       schema: { type: 'integer', minimum: 1, default: DEFAULT_SIZE },
     }),
     ApiQuery({ name: 'format', required: false, description: 'Without it, `Accept` decides; WebP where it leaves the choice.', schema: { type: 'string', enum: [...PICTURE_FORMATS] } }),
-    ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } }),
   );
+
+export const ApiPictureQuery = (): MethodDecorator => applyDecorators(ApiPictureChoice(), ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } }));
 
 const PICTURE_BODY = Object.fromEntries(PICTURE_FORMATS.map((format) => [contentTypeOf(format), { schema: { type: 'string', format: 'binary' } }]));
 const ACCEPT_RANGES = { description: 'Ranges of bytes may be asked for.', schema: { type: 'string', const: 'bytes' } };

@@ -102,7 +102,10 @@ export class AvatarsService {
   private async replace(userId: string, { bytes, crop }: Upload, precondition: (current: UserSnapshot) => void): Promise<AvatarDto> {
     precondition(await this.require(userId)); // cheap, and before anything is decoded or written; decided again under the row's lock
     const picture = await this.pipeline.normalise(bytes, crop);
-    const user = await this.keeper.keepWhile(picture, () => this.users.changeAvatar(userId, { key: picture.key }, precondition));
+    const user = await this.keeper.keepWhile(picture, async () => {
+      await this.shelf.makeReady(picture);
+      return this.users.changeAvatar(userId, { key: picture.key }, precondition);
+    });
     return user.dto.avatar;
   }
 

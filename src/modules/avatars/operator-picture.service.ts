@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DefaultPicture } from '../users/index.js';
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
+import { PictureShelf } from './showing/picture-shelf.js';
 
 /** The operator's picture for users who have put none. */
 @Injectable()
@@ -9,13 +10,17 @@ export class OperatorPicture {
   constructor(
     private readonly pipeline: PicturePipeline,
     private readonly keeper: AvatarKeeper,
+    private readonly shelf: PictureShelf,
     private readonly defaultPicture: DefaultPicture,
   ) {}
 
   /** Shows all of them with this picture from now on, and answers its key. Throws what the pipeline refuses. */
   async put(bytes: Buffer): Promise<string> {
     const picture = await this.pipeline.normalise(bytes);
-    await this.keeper.keepWhile(picture, () => this.defaultPicture.change(picture.key));
+    await this.keeper.keepWhile(picture, async () => {
+      await this.shelf.makeReady(picture); // everybody will ask at once
+      return this.defaultPicture.change(picture.key);
+    });
     return picture.key;
   }
 

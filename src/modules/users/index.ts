@@ -13,6 +13,7 @@ export { DefaultPicture } from './default-picture.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
 export { DEFAULT_PICTURE_TABLE, USERS_TABLE, UserArchive } from './user-archive.js';
+export { UserImport, type CheckedImport, type ImportFault } from './user-import.service.js';
 export { UserOperators } from './user-operators.service.js';
 export type { NewUserInput } from './user-input.js';
 export { UserDto } from './user.dto.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { colourOf, digestOf, generatedKeyOf, initialsOf, parseDigest, recipeOf } from './picture-name.js';
+import { PIPELINE_VERSION, colourOf, digestOf, generatedKeyOf, initialsOf, parseDigest, recipeOf } from './picture-name.js';
 
 describe('initials', () => {
   it.each([
@@ -60,9 +60,9 @@ describe('the name of a picture', () => {
   const pictureKey = 'ab'.repeat(32);
 
   it('is read back as it was said', () => {
-    expect(parseDigest(digestOf({ pictureKey, defaultKey: 'f'.repeat(64), generatedKey }))).toEqual({ kind: 'uploaded', version: 1, key: pictureKey });
+    expect(parseDigest(digestOf({ pictureKey, defaultKey: 'f'.repeat(64), generatedKey }))).toEqual({ kind: 'uploaded', version: PIPELINE_VERSION, key: pictureKey });
     expect(parseDigest(digestOf({ pictureKey: null, defaultKey: null, generatedKey }))).toEqual({ kind: 'generated', version: 1, key: generatedKey });
-    expect(parseDigest(digestOf({ pictureKey: null, defaultKey: pictureKey, generatedKey }))).toEqual({ kind: 'uploaded', version: 1, key: pictureKey });
+    expect(parseDigest(digestOf({ pictureKey: null, defaultKey: pictureKey, generatedKey }))).toEqual({ kind: 'uploaded', version: PIPELINE_VERSION, key: pictureKey });
   });
 
   it.each(['', 'u1-', `u0-${pictureKey}`, `u01-${pictureKey}`, `u1-${pictureKey.toUpperCase()}`, `u1-${pictureKey}0`, `g1-${pictureKey}`, `u1-${generatedKey}`, `x1-${generatedKey}`, `g1-${generatedKey}\n`])(

@@ -31,6 +31,7 @@ export interface UserChange {
 
 export type NewUserRow = Required<Pick<UserFieldsSet, 'email' | 'username' | 'passwordHash' | 'displayName' | 'locale' | 'roles' | 'externalId' | 'emailVerified'>> & {
   readonly id: string;
+  readonly disabled?: boolean;
 };
 
 /** A whole row of version 1. */
@@ -41,7 +42,7 @@ export function newUser(row: NewUserRow, now: Date): UserEntity {
     ...emailFields(row.email),
     ...generatedFields(row),
     pendingEmail: null,
-    disabled: false,
+    disabled: row.disabled ?? false,
     gravatarOptIn: false,
     pictureKey: null,
     sessionEpoch: 0,

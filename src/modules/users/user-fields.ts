@@ -26,7 +26,7 @@ const fault = (code: string, message: string): { fault: Omit<FieldFault, 'field'
 export const emailKeyOf = (email: string): string => email.trim().normalize('NFC').toLowerCase();
 
 /** Only A to Z: other letters that fold into ASCII (the Kelvin sign) are not allowed in the first place. */
-export const foldUsername = (username: string): string => username.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+export const foldUsername = (username: string): string => username.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 export function checkEmail(raw: string): Checked<string> {
   const email = raw.trim().normalize('NFC');

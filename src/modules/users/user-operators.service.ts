@@ -37,6 +37,16 @@ export class UserOperators {
     return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { roles: [...new Set([...user.roles, 'admin'])].sort() } })));
   }
 
+  /** Throws 404, 409 `user.last_admin`. Who is none stays so. */
+  async demote(userId: string): Promise<UserSnapshot> {
+    return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { roles: user.roles.filter((role) => role !== 'admin') } })));
+  }
+
+  /** Erases the account with its sessions. Throws 404, 409 `user.last_admin`. */
+  remove(userId: string): Promise<void> {
+    return this.writes.remove(userId);
+  }
+
   /** Disabling ends every session. Throws 404, 409 `user.last_admin`. */
   async setDisabled(userId: string, disabled: boolean): Promise<UserSnapshot> {
     return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { disabled }, endsSessions: disabled && !user.disabled })));
@@ -48,6 +58,6 @@ export class UserOperators {
   }
 
   private byName(identifier: string): Promise<UserEntity | null> {
-    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier));
+    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier.trim()));
   }
 }

@@ -11,6 +11,7 @@ export const USER_CONSTRAINTS = {
 @Entity({ name: 'users' })
 // Of a kind that TypeORM cannot describe; the migration made it.
 @Index('users_search_index', { synchronize: false })
+@Index('users_foreign_hash_index', { synchronize: false })
 @Index('users_roles_index', ['id'], { where: `roles <> '{}'` })
 @Index('users_disabled_index', ['id'], { where: 'disabled' })
 export class UserEntity {
@@ -64,7 +65,7 @@ export class UserEntity {
   @Column({ name: 'gravatar_opt_in', type: 'boolean' })
   gravatarOptIn: boolean;
 
-  /** Argon2id in PHC form; null: nobody signs in with a password. */
+  /** Argon2id in PHC form, or what another system made of the password, until its next sign-in (foreign-hash.ts); null: nobody signs in with a password. */
   @Column({ name: 'password_hash', type: 'text', nullable: true })
   passwordHash: string | null;
 

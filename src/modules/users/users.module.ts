@@ -14,6 +14,7 @@ import { PasswordChanges } from './password-changes.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
+import { StandInHashes } from './passwords/stand-in-hashes.js';
 import { ProfileService } from './profile.service.js';
 import { RedisUserSnapshotCache } from './redis-user-snapshot-cache.js';
 import { UserAdminController } from './user-admin.controller.js';
@@ -22,6 +23,7 @@ import { UserAuditHandler } from './user-audit.handler.js';
 import { UserAdminService } from './user-admin.service.js';
 import { UserCreation } from './user-creation.js';
 import { UserFence } from './user-fence.js';
+import { UserImport } from './user-import.service.js';
 import { UserOperators } from './user-operators.service.js';
 import { UserReader } from './user-reader.js';
 import { UserSnapshotCache } from './user-snapshot-cache.js';
@@ -51,10 +53,12 @@ import { UsersService } from './users.service.js';
     UserAuditHandler,
     UserCreation,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
+    StandInHashes,
     PasswordPolicy,
     PasswordProof,
     ProfileService,
     UserAdminService,
+    UserImport,
     UserOperators,
     DirectoryService,
     MyAccountShortWay,
@@ -62,6 +66,6 @@ import { UsersService } from './users.service.js';
     PasswordChanges,
     UsersService,
   ],
-  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserArchive, UserOperators, UsersService],
+  exports: [DefaultPicture, EmailAddresses, PasswordChanges, UserArchive, UserImport, UserOperators, UsersService],
 })
 export class UsersModule {}

@@ -25,6 +25,9 @@ const HAS_ROLES = `u.roles <> '{}'`;
 /** The very expression of `users_search_index`; nothing that is searched has a line break. */
 const SEARCHED = `(u.email_key || E'\\n' || u.username || E'\\n' || coalesce(lower(u.display_name), ''))`;
 
+/** What `users_foreign_hash_index` holds: those few, or none. */
+const FOREIGN_HASH = `password_hash NOT LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'`;
+
 /** Whatever holds these characters, in this order. */
 const patternOf = (q: string): string => `%${q.normalize('NFC').toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
 
@@ -69,6 +72,22 @@ export class UsersRepository {
 
   byUsername(username: string): Promise<UserEntity | null> {
     return this.users.findOneBy({ username });
+  }
+
+  /** Whoever has one of these already. */
+  havingAny(externalIds: readonly string[], emailKeys: readonly string[], usernames: readonly string[]): Promise<UserEntity[]> {
+    return this.users.find({ where: [{ externalId: In([...externalIds]) }, { emailKey: In([...emailKeys]) }, { username: In([...usernames]) }] });
+  }
+
+  /** Hashes that are not of this form, by the work that they take: one of each, and which part of all accounts with a password has such ones. */
+  async otherHashes(currentForm: string): Promise<{ readonly example: string; readonly share: number }[]> {
+    return this.users.query(
+      `WITH kinds AS (
+         SELECT min(password_hash) AS example, count(*) AS users FROM users WHERE ${FOREIGN_HASH} AND NOT starts_with(password_hash, $1)
+         GROUP BY (string_to_array(password_hash, '$'))[2:CASE WHEN password_hash LIKE '$argon2%' THEN 4 ELSE 3 END])
+       SELECT example, users::float8 / (SELECT count(*) FROM users WHERE password_hash IS NOT NULL) AS share FROM kinds ORDER BY example`,
+      [currentForm],
+    );
   }
 
   byExternalId(externalId: string): Promise<UserEntity | null> {

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { StandInHashes } from './passwords/stand-in-hashes.js';
 import type { GeneratedRecipe } from './picture-name.js';
 import { UserCreation } from './user-creation.js';
 import { emailKeyOf, foldUsername } from './user-fields.js';
@@ -33,6 +34,7 @@ export class UsersService {
     private readonly writes: UserWrites,
     private readonly creation: UserCreation,
     private readonly hasher: PasswordHasher,
+    private readonly standIns: StandInHashes,
   ) {}
 
   /**
@@ -85,7 +87,9 @@ export class UsersService {
   /** The user whose identifier and password these are; null, after the same work, otherwise. Disabled users are told apart by the caller. */
   async authenticate(identifier: string, password: string): Promise<UserSnapshot | null> {
     const found = await this.credentials(identifier);
-    if (!(await this.hasher.verify(found?.passwordHash ?? null, password)) || !found?.passwordHash) return null;
+    const standIn = this.standIns.of(identifier);
+    if (found?.passwordHash) this.standIns.notice(found.passwordHash);
+    if (!(await this.hasher.verify(found?.passwordHash ?? null, password, standIn)) || !found?.passwordHash) return null;
     if (this.hasher.isOutdated(found.passwordHash)) await this.rehash(found.userId, found.passwordHash, password);
     return found.snapshot;
   }
@@ -139,7 +143,7 @@ export class UsersService {
   private async byIdentifier(identifier: string): Promise<UserEntity | null> {
     // PostgreSQL refuses these; nobody has them.
     if (/[\0\p{Cs}]/u.test(identifier)) return null;
-    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier));
+    return identifier.includes('@') ? this.users.byEmailKey(emailKeyOf(identifier)) : this.users.byUsername(foldUsername(identifier.trim()));
   }
 
   /** The password was right, and that is the answer: this is tried again at the next sign-in. */

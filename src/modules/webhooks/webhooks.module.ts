@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { DeliveryLogRepository } from './management/delivery-log.repository.js';
 import { DeliveryLog } from './management/delivery-log.service.js';
 import { WebhookDeliveriesController } from './management/webhook-deliveries.controller.js';
@@ -21,7 +22,12 @@ import { WebhookEntity } from './webhook.entity.js';
   imports: [TypeOrmModule.forFeature([WebhookEntity, WebhookDeliveryEntity])],
   controllers: [WebhooksController, WebhookDeliveriesController],
   providers: [
-    ...[WebhookSecrets, DeliveriesRepository, WebhookMetrics, WebhookRelay, WebhookSender, WebhookWakers, WebhookWorker],
+    ...[WebhookSecrets, DeliveriesRepository, WebhookMetrics, WebhookRelay, WebhookWakers, WebhookWorker],
+    {
+      provide: WebhookSender,
+      useFactory: ({ webhooks, environment }: AppConfig) => new WebhookSender({ allowedNetworks: webhooks.allowedNetworks, isHttpAllowed: environment !== 'production' }),
+      inject: [APP_CONFIG],
+    },
     ...[DeliveryLog, DeliveryLogRepository, WebhooksRepository, WebhooksService],
   ],
 })

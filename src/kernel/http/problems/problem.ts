@@ -41,6 +41,6 @@ export const problemOf = (error: AppError, requestId: string, authorization?: st
 
 /** RFC 6750 §3.1: an error is named only to a caller who presented a token; a wrong password is not a wrong token. */
 const challenge = (error: AppError, authorization: string | undefined): string =>
-  authorization !== undefined && /^bearer(\s|$)/i.test(authorization) && error.code !== 'auth.invalid_credentials'
+  authorization !== undefined && /^bearer +\S/i.test(authorization) && error.code !== 'auth.invalid_credentials'
     ? 'Bearer error="invalid_token"'
     : 'Bearer';

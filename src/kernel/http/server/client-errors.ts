@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { frameworkError } from '../problems/framework.errors.js';
 import { errorResponseOf, type ErrorResponse } from '../problems/error-response.js';
 import type { FrameworkProblem } from '../problems/problem-catalogue.js';
@@ -25,8 +26,20 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
   socket.end(rawResponse(errorResponseOf(frameworkError(CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http'), { id, url: undefined }), id));
 };
 
-/** `Expect:` anything but `100-continue` would otherwise be an empty 417 (RFC 9110 §10.1.1). */
-export const answerExpectation = (server: Server): void => {
+/** RFC 9112 §3.2: HTTP/1.1 without a Host is a bad request. */
+export const requireHost = (server: FastifyInstance): void => {
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
+    if (raw.headers.host === undefined && raw.httpVersionMinor > 0) done(frameworkError('request.malformed_http'));
+    else done();
+  });
+};
+
+/**
+ * What Node answers by itself: `Expect:` anything but `100-continue` would be an empty 417 (RFC 9110 §10.1.1), CONNECT a closed
+ * connection.
+ */
+export const answerBareServer = (server: Server): void => {
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => answerClientError(new Error('this is no proxy'), socket));
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const id = requestIdOf(request);
     const problem = errorResponseOf(frameworkError('request.expectation_failed'), { id, url: request.url });

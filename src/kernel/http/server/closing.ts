@@ -4,14 +4,20 @@ import { frameworkError } from '../problems/framework.errors.js';
 
 const IDLE_CHECK_MS = 100;
 
-/** While the service closes, what was accepted is answered; what comes new is sent elsewhere (503). Either way the connection ends with it. */
-export const refuseWhileClosing = (server: FastifyInstance, isClosing: () => boolean): void => {
+/** Serving; draining, when all is served for the last time on its connection; closing, when new requests are sent elsewhere (503). */
+export type ServingState = 'serving' | 'draining' | 'closing';
+
+/**
+ * While the service closes, what was accepted is answered; what comes new is refused. From the draining on each answer ends its connection, so that
+ * none is left on which a client could send something just as it is closed.
+ */
+export const refuseWhileClosing = (server: FastifyInstance, state: () => ServingState): void => {
   server.addHook('onRequest', (_request, _reply, done) => {
-    if (isClosing()) done(frameworkError('service.unavailable'));
+    if (state() === 'closing') done(frameworkError('service.unavailable'));
     else done();
   });
   server.addHook('onSend', (_request, reply, payload, done) => {
-    if (isClosing()) reply.header('connection', 'close');
+    if (state() !== 'serving') reply.header('connection', 'close');
     done(null, payload);
   });
 };

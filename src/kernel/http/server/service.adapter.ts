@@ -7,7 +7,7 @@ import { errorResponseOf } from '../problems/error-response.js';
 import { requestIdOf } from '../request/request-id.js';
 import { JSON_BODY_LIMIT_BYTES } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
-import { closeConnectionsAsTheyFallIdle } from './closing.js';
+import { closeConnectionsAsTheyFallIdle, type ServingState } from './closing.js';
 import { CorsPolicy } from './cors.js';
 import { writeFixedHeaders } from './security-headers.js';
 
@@ -16,7 +16,7 @@ const MAX_PARAM_LENGTH = 160;
 
 /** Nest's Fastify adapter, with the parts that only Fastify's own options reach: errors from before routing, and closing. */
 export class ServiceAdapter extends FastifyAdapter {
-  private closing = false;
+  private serving: ServingState = 'serving';
 
   constructor(config: HttpConfig) {
     const cors = new CorsPolicy(config.allowedOrigins);
@@ -24,6 +24,8 @@ export class ServiceAdapter extends FastifyAdapter {
       bodyLimit: JSON_BODY_LIMIT_BYTES,
       trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // Node would answer without a word; `requireHost` says it as a problem.
+      http: { requireHostHeader: false },
       genReqId: requestIdOf,
       requestIdHeader: false,
       // Ours says it as a problem: see `refuseWhileClosing`.
@@ -35,14 +37,19 @@ export class ServiceAdapter extends FastifyAdapter {
     } as FastifyServerOptions);
   }
 
-  get isRefusing(): boolean {
-    return this.closing;
+  get state(): ServingState {
+    return this.serving;
+  }
+
+  /** From here on each answer ends its connection; requests are served. */
+  drain(): void {
+    if (this.serving === 'serving') this.serving = 'draining';
   }
 
   /** Called by Nest before its shutdown hooks: from here on, new requests are refused. */
   override beforeClose(): void {
-    if (!this.closing) closeConnectionsAsTheyFallIdle(this.getHttpServer<Server>());
-    this.closing = true;
+    if (this.serving !== 'closing') closeConnectionsAsTheyFallIdle(this.getHttpServer<Server>());
+    this.serving = 'closing';
     super.beforeClose();
   }
 

@@ -1,8 +1,9 @@
-import { NotFoundException, type ArgumentsHost } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../../config/index.js';
 import { CachePolicyInterceptor } from '../caching/cache-policy.interceptor.js';
+import { appErrorOf } from '../problems/app-error-of.js';
 import { frameworkError } from '../problems/framework.errors.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import { actingRequests } from '../request/acting-request.js';
@@ -10,7 +11,7 @@ import { addLimitHeaders } from '../request/request-meta.js';
 import { StrictValidationPipe } from '../request/strict-validation.pipe.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { addBodyParsers } from './body-parsers.js';
-import { answerExpectation } from './client-errors.js';
+import { answerBareServer, requireHost } from './client-errors.js';
 import { refuseWhileClosing } from './closing.js';
 import { CorsPolicy } from './cors.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -25,9 +26,10 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   const allowed = new AllowedMethods();
 
   allowed.collectFrom(server);
-  refuseWhileClosing(server, () => adapter.isRefusing);
+  refuseWhileClosing(server, () => adapter.state);
   addBodyParsers(server);
-  answerExpectation(server.server);
+  requireHost(server);
+  answerBareServer(server.server);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
   new CachePolicyInterceptor().compile(server);
   addSecurityHeaders(server);
@@ -48,7 +50,8 @@ class RoutedProblemFilter extends ProblemFilter {
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    if (!(thrown instanceof NotFoundException) || !request.is404) {
+    // What else is wrong with a request for which there is no route (a body that cannot be read) does not matter.
+    if (!request.is404 || appErrorOf(thrown).status >= 500) {
       super.catch(thrown, host);
       return;
     }

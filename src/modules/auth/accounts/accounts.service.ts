@@ -31,10 +31,10 @@ export class AccountsService {
 
   private async account({ bootstrapToken, platform: _platform, deviceName: _deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<UserSnapshot> {
     // A bootstrap token opens the door of a closed house once: somebody has to be the first.
-    if (this.config.registration === 'closed' && bootstrapToken === undefined) throw registrationClosed();
+    if (this.config.registration === 'closed' && bootstrapToken == null) throw registrationClosed();
     await this.limits.count(meta, ['register-address']);
     const user = await this.users.create(account, async (manager, { id }) => {
-      const roles = await this.firstAdmin.rolesFor(manager, bootstrapToken);
+      const roles = await this.firstAdmin.rolesFor(manager, bootstrapToken ?? undefined);
       await attempt.record(manager, { subjectId: id, userId: id });
       return { roles };
     });

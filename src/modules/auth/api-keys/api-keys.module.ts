@@ -15,6 +15,6 @@ import { ApiKeys } from './api-keys.service.js';
   imports: [UsersModule, TypeOrmModule.forFeature([ApiKeyEntity, ApiKeySecretEntity])],
   controllers: [ApiKeysController],
   providers: [ApiKeyAuthenticator, ApiKeyCodec, ApiKeyOwnersHandler, ApiKeyRepository, ApiKeys],
-  exports: [ApiKeyAuthenticator, ApiKeys],
+  exports: [ApiKeyAuthenticator, ApiKeyCodec, ApiKeys],
 })
 export class ApiKeysModule {}

@@ -1,5 +1,5 @@
 export { ApiKeyAuthenticator } from './api-key-authenticator.service.js';
-export { looksLikeApiKey } from './api-key.codec.js';
+export { ApiKeyCodec, looksLikeApiKey } from './api-key.codec.js';
 export { ApiKeyDto } from './api-key.dto.js';
 export type { ApiKeyRecord } from './api-key.record.js';
 export { ApiKeys } from './api-keys.service.js';

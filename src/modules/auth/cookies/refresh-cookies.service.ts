@@ -38,7 +38,7 @@ export class RefreshCookies {
     private readonly logouts: LogoutService,
     @Inject(APP_CONFIG) { http }: AppConfig,
   ) {
-    this.origins = new Set([new URL(http.publicUrl).origin, ...http.allowedOrigins]);
+    this.origins = new Set([...http.ownOrigins, ...http.allowedOrigins]);
   }
 
   /** Signs in, and hands the refresh token over as was asked; 403 before anything is done where a cookie is not allowed. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, type UserSnapshot } from '../../users/index.js';
-import { refusedToken, sessionEnded } from '../auth.errors.js';
+import { sessionEnded } from '../auth.errors.js';
 import type { AccessClaims } from '../codecs/access-claims.js';
 import { AccessTokenCodec } from '../codecs/access-token.codec.js';
 import { LegacyBearer } from '../legacy/legacy-bearer.service.js';
 import { TokenRepository, type AccessGrant, type PresentedToken } from '../tokens/index.js';
-import { objectionOf } from './session-standing.js';
+import { objectionOf, refusalOf } from './session-standing.js';
 
 export interface AuthenticatedSession {
   readonly principal: SessionPrincipal;
@@ -31,7 +31,7 @@ export class Authenticator {
     const { userId, sessionId, tokenId } = ref;
     const verified = await this.tokens.verify(ref);
     // That a refresh token was used twice is for the one who presents it; the holder of an access token lost the session.
-    if (verified.state !== 'live') throw refusedToken(verified.state === 'reused' ? 'ended' : verified.state);
+    if (verified.state !== 'live') throw await refusalOf(verified.state === 'reused' ? 'ended' : verified.state, () => this.users.snapshot(userId));
     const user = this.users.snapshotIn(verified.entry) ?? (await this.users.snapshot(userId, verified.entry));
     const objection = objectionOf(user, sessionId, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();

@@ -1,6 +1,7 @@
 import type { AppError } from '../../../kernel/errors/index.js';
 import type { UserSnapshot } from '../../users/index.js';
-import { sessionEnded, userDisabled } from '../auth.errors.js';
+import { refusedToken, sessionEnded, userDisabled } from '../auth.errors.js';
+import type { EndReason } from '../tokens/index.js';
 
 /**
  * What the user's row says against a session that its store holds for live; null when nothing. The row is where that stands
@@ -11,3 +12,10 @@ export const objectionOf = (user: UserSnapshot | null, sessionId: string, userEp
   if (user.disabled) return userDisabled();
   return userEpoch < user.sessionEpoch && sessionId !== user.exceptedSessionId ? sessionEnded() : null;
 };
+
+/**
+ * Why a token is refused that its store does not hold for live. Whoever has an authentic token may know that the account is
+ * disabled, which is what ended the session, and that signing in again will not help.
+ */
+export const refusalOf = async (state: 'expired' | 'unknown' | EndReason, snapshot: () => Promise<UserSnapshot | null>): Promise<AppError> =>
+  state === 'ended' && (await snapshot())?.disabled ? userDisabled() : refusedToken(state);

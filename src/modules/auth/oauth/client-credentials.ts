@@ -20,18 +20,21 @@ export const credentialsOf = (authorization: string | undefined, form: Form): Pr
   const token = bearerTokenOf(authorization);
   if (token !== undefined) return { kind: 'bearer', token };
   const byBasic = /^Basic\b/i.test(authorization);
-  const secret = basicPasswordOf(authorization);
+  const secret = basicSecretOf(authorization);
   if (secret === undefined) throw invalidClient('The Authorization header cannot be read.', byBasic);
   return { kind: 'secret', secret, byBasic };
 };
 
-/** The user name is for the client's own use: the key says whose it is. Both parts are form-encoded (RFC 6749 §2.3.1). */
-const basicPasswordOf = (authorization: string): string | undefined => {
+/**
+ * The user name is for the client's own use: the key says whose it is. Both parts are form-encoded (RFC 6749 §2.3.1). Many know
+ * keys as user names with an empty password (`curl -u lk_…:`).
+ */
+const basicSecretOf = (authorization: string): string | undefined => {
   const encoded = BASIC.exec(authorization)?.[1];
-  const [, ...password] = encoded === undefined ? [] : Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  const [name = '', ...password] = encoded === undefined ? [] : Buffer.from(encoded, 'base64').toString('utf8').split(':');
   if (password.length === 0) return undefined;
   try {
-    return decodeURIComponent(password.join(':').replaceAll('+', ' '));
+    return decodeURIComponent((password.join(':') || name).replaceAll('+', ' '));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
 import type { Form } from '../../../kernel/http/index.js';
-import { looksLikeApiKey } from '../api-keys/index.js';
+import { ApiKeyCodec } from '../api-keys/index.js';
 import { looksLikeRefreshToken } from '../codecs/refresh-token.codec.js';
 import { Authenticator } from '../guard/authenticator.service.js';
 import { RefreshService } from '../sessions/refresh.service.js';
@@ -18,6 +18,7 @@ export class Revocation {
     private readonly authenticator: Authenticator,
     private readonly refreshing: RefreshService,
     private readonly tokens: TokenRepository,
+    private readonly keys: ApiKeyCodec,
   ) {}
 
   /** A refresh token ends its session, an access token itself alone. One that is not known, or over, is no error (§2.2). */
@@ -25,7 +26,7 @@ export class Revocation {
     if (credentials) await this.callers.known(credentials, 'tokens:revoke');
     const token = form.get('token');
     if (token === undefined) throw invalidOAuthRequest('token is missing.');
-    if (looksLikeApiKey(token)) throw unsupportedTokenType();
+    if (this.keys.decode(token)) throw unsupportedTokenType();
     try {
       await (looksLikeRefreshToken(token) ? this.refreshing.endSessionOf(token) : this.revokeAccessToken(token));
     } catch (reason) {

@@ -5,7 +5,7 @@ import { UsersService, type UserSnapshot } from '../../users/index.js';
 import type { TokensDto } from '../accounts/tokens.dto.js';
 import { refreshReused, refusedToken, sessionEnded, tokenMalformed } from '../auth.errors.js';
 import { RefreshTokenCodec, type RefreshClaims } from '../codecs/refresh-token.codec.js';
-import { objectionOf } from '../guard/session-standing.js';
+import { objectionOf, refusalOf } from '../guard/session-standing.js';
 import { TokenRepository, type LiveSessionSecret, type SessionClient, type SessionSecret } from '../tokens/index.js';
 import { SessionIssuer } from './session-issuer.service.js';
 
@@ -36,7 +36,7 @@ export class RefreshService {
       graceSeconds: this.config.tokens.refreshGraceSeconds,
     });
     if (result.outcome === 'reused') throw refreshReused();
-    if (result.outcome === 'refused') throw refusedToken(result.state);
+    if (result.outcome === 'refused') throw await refusalOf(result.state, () => this.users.snapshot(claims.userId));
     return this.issuer.pair(user, result, salt);
   }
 
@@ -62,7 +62,7 @@ export class RefreshService {
 
   private async authentic(refreshToken: string): Promise<LiveSessionSecret & { claims: RefreshClaims }> {
     const { claims, secret } = await this.known(refreshToken);
-    if (secret.state !== 'live') throw refusedToken(secret.state);
+    if (secret.state !== 'live') throw await refusalOf(secret.state, () => this.users.snapshot(claims.userId));
     return { ...secret, claims };
   }
 

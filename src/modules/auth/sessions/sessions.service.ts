@@ -33,9 +33,9 @@ export class SessionsService {
     await this.tokens.endAll(userId, keepSessionId ? { keep: { sessionId: keepSessionId, userEpoch: sessionEpoch } } : {});
   }
 
-  async listOf(userId: string, admin: SessionPrincipal): Promise<SessionListDto> {
+  async listOf(userId: string, admin: SessionPrincipal, platform?: Platform): Promise<SessionListDto> {
     await this.requireUser(userId);
-    return this.listed(userId, admin.sessionId);
+    return this.listed(userId, admin.sessionId, platform);
   }
 
   async endOf(userId: string, platform: Platform | undefined): Promise<void> {
@@ -47,8 +47,9 @@ export class SessionsService {
     if (!(await this.users.snapshot(userId))) throw userNotFound();
   }
 
-  private async listed(userId: string, currentSessionId: string): Promise<SessionListDto> {
+  private async listed(userId: string, currentSessionId: string, platform?: Platform): Promise<SessionListDto> {
     const sessions = await this.tokens.list(userId);
-    return Object.assign(new SessionListDto(), { items: sessions.map((session) => SessionDto.from(session, currentSessionId)) });
+    const asked = platform ? sessions.filter((session) => session.platform === platform) : sessions;
+    return Object.assign(new SessionListDto(), { items: asked.map((session) => SessionDto.from(session, currentSessionId)) });
   }
 }

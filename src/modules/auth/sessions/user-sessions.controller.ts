@@ -30,12 +30,12 @@ export class UserSessionsController {
     return this.idempotency.run(call, 'withSecret', () => this.adminTokens.issue(id, body, requestMeta(request)));
   }
 
-  /** A user's live sessions, newest first. */
+  /** A user's live sessions, or those of one platform, newest first. */
   @Get('sessions')
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblems('auth.forbidden', 'user.not_found')
-  listSessionsOfUser(@UuidParam('id') id: string, @CurrentSession() me: SessionPrincipal): Promise<SessionListDto> {
-    return this.sessions.listOf(id, me);
+  listSessionsOfUser(@UuidParam('id') id: string, @Query() query: PlatformQueryDto, @CurrentSession() me: SessionPrincipal): Promise<SessionListDto> {
+    return this.sessions.listOf(id, me, query.platform);
   }
 
   /** End all sessions of a user, or those of one platform. */

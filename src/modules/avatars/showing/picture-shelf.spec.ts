@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Metrics } from '../../../kernel/metrics/index.js';
-import type { UsersService } from '../../users/index.js';
+import { PIPELINE_VERSION, type UsersService } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
 import type { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import type { PicturePipeline } from '../pipeline/picture-pipeline.js';
@@ -11,7 +11,7 @@ import { PictureShelf } from './picture-shelf.js';
 class MemoryStorage extends AvatarStorage {
   files = new Map<string, Buffer>();
   override async write(path: StoragePath, bytes: Buffer): Promise<void> { this.files.set(path, bytes); }
-  override async writeOnce(path: StoragePath, bytes: Buffer): Promise<void> { if (!this.files.has(path)) this.files.set(path, bytes); }
+  override async writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean> { return !this.files.has(path) && Boolean(this.files.set(path, bytes)); }
   reads = 0;
   writtenAtMs = 0;
   override async read(path: StoragePath): Promise<Buffer | null> { this.reads += 1; return this.files.get(path) ?? null; }
@@ -24,7 +24,7 @@ class MemoryStorage extends AvatarStorage {
 }
 
 const key = 'a'.repeat(64);
-const digest = `u1-${key}`;
+const digest = `u${PIPELINE_VERSION}-${key}`;
 const variant = { size: 64, format: 'webp' } as const;
 let storage: MemoryStorage;
 let bytes: PictureBytes;
@@ -58,8 +58,29 @@ describe('PictureShelf', () => {
     expect([...storage.files.keys()]).toEqual([]);
   });
 
+  it('has made the sizes up to 256 in WebP once a new picture is ready, each once, and makes the next without reading the source', async () => {
+    const made: string[] = [];
+    const pixels = { data: Buffer.from('pixels'), raw: { width: 1, height: 1, channels: 3 } } as const;
+    const shelf = shelfThatMakes('made', async () => void made.push('one'));
+    await shelf.makeReady({ key, bytes: Buffer.from('source'), pixels });
+    expect([...storage.files.keys()].sort()).toEqual([`sources/${key}`, ...[128, 256, 32, 64].map((size) => `variants/${digest}/${size}.webp`)]);
+    await shelf.makeReady({ key, bytes: Buffer.from('source'), pixels });
+    expect(made).toHaveLength(4);
+    const readsBefore = storage.reads;
+    expect(String(await shelf.take(digest, { size: 512, format: 'webp' }))).toBe('made');
+    expect(storage.reads).toBe(readsBefore);
+  });
+
+  it('makes nothing ready of what was erased meanwhile, and fails no upload when it cannot make anything', async () => {
+    const pixels = { data: Buffer.from('pixels'), raw: { width: 1, height: 1, channels: 3 } } as const;
+    await shelfThatMakes('made', () => Promise.reject(new Error('busy'))).makeReady({ key, bytes: Buffer.from('source'), pixels });
+    expect([...storage.files.keys()]).toEqual([`sources/${key}`]);
+    await shelfThatMakes('made', () => bytes.erase(key)).makeReady({ key, bytes: Buffer.from('source'), pixels });
+    expect([...storage.files.keys()]).toEqual([]);
+  });
+
   it('makes nothing under the name of a pipeline or renderer that it does not know', async () => {
-    expect(await shelfThatMakes('made').take(`u2-${key}`, variant)).toBeNull();
+    expect(await shelfThatMakes('made').take(`u${PIPELINE_VERSION + 1}-${key}`, variant)).toBeNull();
     expect(await shelfThatMakes('made').take(`g2-${'0'.repeat(32)}`, variant, { initials: 'A', colour: '#000000' })).toBeNull();
     expect(storage.files.size).toBe(1);
   });

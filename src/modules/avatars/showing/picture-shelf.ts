@@ -3,12 +3,18 @@ import { LRUCache } from 'lru-cache';
 import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
 import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
-import { PicturePipeline } from '../pipeline/picture-pipeline.js';
-import type { PictureVariant } from '../pipeline/picture-variant.js';
+import { PicturePipeline, type NormalisedPicture, type Pixels } from '../pipeline/picture-pipeline.js';
+import { PICTURE_SIZES, type PictureVariant } from '../pipeline/picture-variant.js';
 import { PictureBytes } from '../storage/picture-bytes.js';
 
 /** Bytes of variants that are kept at hand. */
 const AT_HAND_BYTES = 16 * 1024 * 1024;
+
+/** Pixels of new pictures that are kept at hand: about twenty. */
+const FRESH_BYTES = 16 * 1024 * 1024;
+
+/** Made with the upload: together they cost as much as the first look at one of them would, which decodes the kept picture again. */
+const READY = PICTURE_SIZES.filter((size) => size <= 256).map((size) => ({ size, format: 'webp' }) as const);
 
 interface BytesAtHand {
   readonly bytes: Buffer;
@@ -20,6 +26,9 @@ interface BytesAtHand {
 export class PictureShelf {
   private readonly beingMade = new Map<string, Promise<Buffer | null>>();
   private readonly atHand = new LRUCache<string, BytesAtHand>({ maxSize: AT_HAND_BYTES, sizeCalculation: ({ bytes }) => bytes.length + 256 });
+
+  /** By key; what is asked for soon after an upload is made without decoding. */
+  private readonly fresh = new LRUCache<string, Pixels>({ maxSize: FRESH_BYTES, sizeCalculation: ({ data }) => data.length });
 
   constructor(
     private readonly bytes: PictureBytes,
@@ -38,6 +47,13 @@ export class PictureShelf {
     // A newer instance names what this one cannot make; the bytes of its name are not for this one to decide.
     if (!parsed || parsed.version > (parsed.kind === 'uploaded' ? PIPELINE_VERSION : RENDERER_VERSION)) return null;
     return (await this.stored(digest, variant)) ?? this.makeOnce(digest, parsed, variant, recipe);
+  }
+
+  /** Makes of a kept upload what is asked for most, unless it is there. What fails is made when it is asked for. */
+  async makeReady({ key, pixels }: NormalisedPicture): Promise<void> {
+    if (!pixels) return; // what moves: each size costs as much as all frames
+    this.fresh.set(key, pixels);
+    await Promise.allSettled(READY.map((variant) => this.take(`u${PIPELINE_VERSION}-${key}`, variant)));
   }
 
   /**
@@ -68,7 +84,7 @@ export class PictureShelf {
   }
 
   private async makeUploaded(digest: string, key: string, variant: PictureVariant): Promise<Buffer | null> {
-    const source = await this.bytes.source(key);
+    const source = this.fresh.get(key) ?? (await this.bytes.source(key));
     if (!source) return null;
     const rendered = await this.pipeline.render(source, variant);
     this.metrics.made('uploaded', variant.format);

@@ -24,8 +24,8 @@ export abstract class AvatarStorage {
   /** Durable and atomic; replaces what is there. */
   abstract write(path: StoragePath, bytes: Buffer): Promise<void>;
 
-  /** Durable and atomic; first writer wins: keeps what is there. */
-  abstract writeOnce(path: StoragePath, bytes: Buffer): Promise<void>;
+  /** Durable and atomic; first writer wins: keeps what is there. Whether these bytes were the first. */
+  abstract writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean>;
 
   /** Null when there is nothing. */
   abstract read(path: StoragePath): Promise<Buffer | null>;

@@ -36,13 +36,15 @@ export class LocalAvatarStorage extends AvatarStorage {
     return this.guarded(() => this.place(path, bytes, rename));
   }
 
-  override writeOnce(path: StoragePath, bytes: Buffer): Promise<void> {
+  override writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean> {
     // link(2) refuses an existing name atomically, on every process and every instance that shares the folder.
-    const linkOnce = async (temporary: string, target: string): Promise<void> => {
-      await link(temporary, target).catch((error: unknown) => {
+    const linkOnce = async (temporary: string, target: string): Promise<boolean> => {
+      const isFirst = await link(temporary, target).then(() => true, (error: unknown) => {
         if (!hasCode(error, 'EEXIST')) throw error;
+        return false;
       });
       await unlink(temporary);
+      return isFirst;
     };
     return this.guarded(() => this.place(path, bytes, linkOnce));
   }
@@ -126,22 +128,23 @@ export class LocalAvatarStorage extends AvatarStorage {
     });
   }
 
-  private async place(path: StoragePath, bytes: Buffer, name: (temporary: string, target: string) => Promise<void>): Promise<void> {
+  /** Answers what `name` does. */
+  private async place<T>(path: StoragePath, bytes: Buffer, name: (temporary: string, target: string) => Promise<T>): Promise<T> {
     const target = this.resolve(path);
     const temporary = join(this.root, 'temporary', randomUUID());
-    try {
-      await writeSynced(temporary, bytes);
-      await this.nameInFolder(temporary, target, name);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell
-      throw error;
-    }
+    const named = await writeSynced(temporary, bytes)
+      .then(() => this.nameInFolder(temporary, target, name))
+      .catch(async (error: unknown) => {
+        await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell
+        throw error;
+      });
     // Another writer may have made the name, or a folder below the first ones, and not have synced it yet.
     await syncFolder(dirname(target)).catch(ignoreMissing); // gone again: an erasure came after us
     if (dirname(dirname(target)) !== this.root) await syncFolder(dirname(dirname(target))); // the first ones were synced by `open`
+    return named;
   }
 
-  private async nameInFolder(temporary: string, target: string, name: (from: string, to: string) => Promise<void>): Promise<void> {
+  private async nameInFolder<T>(temporary: string, target: string, name: (from: string, to: string) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       await mkdir(dirname(target), { mode: 0o700 }).catch((error: unknown) => {
         if (!hasCode(error, 'EEXIST')) throw error;

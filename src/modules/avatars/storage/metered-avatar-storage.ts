@@ -1,8 +1,14 @@
 import type { AvatarMetrics } from '../avatar-metrics.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
 
-/** A picture store that counts what fails; the one inside knows nothing of it. */
+/** Anybody may ask for readiness, as often as they like; each probe writes. */
+const PROBE_KEPT_MS = 1_000;
+
+/** A picture store that counts what fails, and is probed once a second at most; the one inside knows nothing of it. */
 export class MeteredAvatarStorage extends AvatarStorage {
+  /** When it last was probed and well; forgotten when anything fails. */
+  private wellAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly inner: AvatarStorage,
     private readonly metrics: Pick<AvatarMetrics, 'storageFailed'>,
@@ -14,7 +20,7 @@ export class MeteredAvatarStorage extends AvatarStorage {
     return this.counted('write', this.inner.write(path, bytes));
   }
 
-  override writeOnce(path: StoragePath, bytes: Buffer): Promise<void> {
+  override writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean> {
     return this.counted('write', this.inner.writeOnce(path, bytes));
   }
 
@@ -34,7 +40,7 @@ export class MeteredAvatarStorage extends AvatarStorage {
     try {
       yield* this.inner.list(root);
     } catch (error) {
-      this.metrics.storageFailed('list');
+      this.failed('list');
       throw error;
     }
   }
@@ -51,8 +57,11 @@ export class MeteredAvatarStorage extends AvatarStorage {
     return this.counted('remove', this.inner.removeLeftovers(beforeMs, dryRun));
   }
 
-  override probe(): Promise<void> {
-    return this.counted('probe', this.inner.probe());
+  override async probe(): Promise<void> {
+    if (performance.now() - this.wellAt < PROBE_KEPT_MS) return;
+    const begun = performance.now();
+    await this.counted('probe', this.inner.probe());
+    this.wellAt = begun;
   }
 
   override close(): void {
@@ -63,8 +72,13 @@ export class MeteredAvatarStorage extends AvatarStorage {
     try {
       return await asked;
     } catch (error) {
-      this.metrics.storageFailed(operation);
+      this.failed(operation);
       throw error;
     }
+  }
+
+  private failed(operation: string): void {
+    this.wellAt = Number.NEGATIVE_INFINITY;
+    this.metrics.storageFailed(operation);
   }
 }

@@ -36,11 +36,10 @@ export class PictureBytes {
     return this.storage.writtenAt(variantPath(digest, size, format));
   }
 
-  /** The first writer's bytes, whoever that was: a digest never answers with two. Null when they were erased meanwhile. */
+  /** The first writer's bytes, whoever that was: a digest never answers with two. Null when another's were erased meanwhile. */
   async settleVariant(digest: string, { size, format }: PictureVariant, bytes: Buffer): Promise<Buffer | null> {
     const path = variantPath(digest, size, format);
-    await this.storage.writeOnce(path, bytes);
-    return this.storage.read(path);
+    return (await this.storage.writeOnce(path, bytes)) ? bytes : this.storage.read(path);
   }
 
   removeVariant(digest: string, { size, format }: PictureVariant): Promise<void> {

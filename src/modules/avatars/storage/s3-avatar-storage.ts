@@ -94,10 +94,14 @@ export class S3AvatarStorage extends AvatarStorage {
     });
   }
 
-  override writeOnce(path: StoragePath, bytes: Buffer): Promise<void> {
+  override writeOnce(path: StoragePath, bytes: Buffer): Promise<boolean> {
     return this.guarded(async (abortSignal) => {
-      if (await this.isConditional(abortSignal)) await this.putUnlessThere(path, bytes, abortSignal);
-      else await this.inTurn(path, async () => ((await this.isThere(path, abortSignal)) ? undefined : this.put(this.at(path), bytes, abortSignal)));
+      if (await this.isConditional(abortSignal)) return this.putUnlessThere(path, bytes, abortSignal);
+      return this.inTurn(path, async () => {
+        if (await this.isThere(path, abortSignal)) return false;
+        await this.put(this.at(path), bytes, abortSignal);
+        return true;
+      });
     });
   }
 
@@ -182,12 +186,14 @@ export class S3AvatarStorage extends AvatarStorage {
     await this.client.send(new DeleteObjectCommand({ Bucket: this.config.bucket, Key }), { abortSignal });
   }
 
-  private async putUnlessThere(path: StoragePath, bytes: Buffer, abortSignal: AbortSignal): Promise<void> {
+  private async putUnlessThere(path: StoragePath, bytes: Buffer, abortSignal: AbortSignal): Promise<boolean> {
     try {
       await this.put(this.at(path), bytes, abortSignal, UNLESS_THERE);
+      return true;
     } catch (error) {
       // 409: another conditional write was under way, or a removal; only what is there was written.
       if (!isTaken(error) || (statusOf(error) === 409 && !(await this.isThere(path, abortSignal)))) throw error;
+      return false; // also when the answer to a first attempt was lost
     }
   }
 
@@ -218,12 +224,12 @@ export class S3AvatarStorage extends AvatarStorage {
    * Where the service has no conditional writes, first-writer-wins holds within this process. Two instances can write the same
    * variant one after the other; its bytes are then alike, except while two releases of an encoder run side by side.
    */
-  private async inTurn(path: StoragePath, work: () => Promise<unknown>): Promise<void> {
+  private async inTurn<T>(path: StoragePath, work: () => Promise<T>): Promise<T> {
     const earlier = this.writing.get(path) ?? Promise.resolve();
     const mine = earlier.then(work, work);
     this.writing.set(path, mine);
     try {
-      await mine;
+      return await mine;
     } finally {
       if (this.writing.get(path) === mine) this.writing.delete(path);
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Algorithm, hash, verify, type Options } from '@node-rs/argon2';
+import { Algorithm, hash, type Options } from '@node-rs/argon2';
 import { passwordQueueFull } from '../users.errors.js';
+import { matches } from './foreign-hash.js';
 import { WorkGate } from './work-gate.js';
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
@@ -14,7 +15,8 @@ const MAX_PASSWORD_BYTES = 1024;
 
 /** In ambient const enums `isolatedModules` sees no values. */
 const ARGON2ID = 2 as Algorithm;
-const CURRENT_FORM = `$argon2id$v=19$m=${ARGON2_PARAMETERS.memoryCost},t=${ARGON2_PARAMETERS.timeCost},p=${ARGON2_PARAMETERS.parallelism}$`;
+/** How every hash that is made here begins. */
+export const CURRENT_FORM = `$argon2id$v=19$m=${ARGON2_PARAMETERS.memoryCost},t=${ARGON2_PARAMETERS.timeCost},p=${ARGON2_PARAMETERS.parallelism}$`;
 
 /**
  * Argon2id (RFC 9106) over the NFC form of a password, off the event loop and bounded: beyond the queue every method
@@ -40,13 +42,17 @@ export class PasswordHasher {
     return this.gate.run(() => hash(bytesOf(password), this.options));
   }
 
-  /** False for a null hash (an account without a password, or no account at all), after the same work. */
-  async verify(passwordHash: string | null, password: string): Promise<boolean> {
+  /**
+   * False for a null hash (an account without a password, or no account at all), after the same work, or that of `standIn`. Hashes of other systems are
+   * verified as those made them: over the NFC form, or else over what was typed.
+   */
+  async verify(passwordHash: string | null, password: string, standIn: string | null = null): Promise<boolean> {
     const bytes = bytesOf(password);
     const isPossible = passwordHash !== null && bytes.length <= MAX_PASSWORD_BYTES;
-    const against = isPossible ? passwordHash : await this.dummyHash();
-    const matches = await this.gate.run(() => verify(against, bytes.subarray(0, MAX_PASSWORD_BYTES)));
-    return isPossible && matches;
+    const against = isPossible ? passwordHash : (standIn ?? (await this.dummyHash()));
+    const given = [bytes, ...(this.isOutdated(against) ? otherSpellings(password, bytes) : [])].map((each) => each.subarray(0, MAX_PASSWORD_BYTES));
+    const isMatch = await this.gate.run(() => matchesAny(against, given));
+    return isPossible && isMatch;
   }
 
   /** Made with other parameters than today's. */
@@ -62,3 +68,14 @@ export class PasswordHasher {
 
 /** One password typed on two keyboards is one sequence of bytes (NIST SP 800-63B-4 §3.1.1.2). */
 const bytesOf = (password: string): Buffer => Buffer.from(password.normalize('NFC'), 'utf8');
+
+/** As it was typed, where that is another sequence of bytes. */
+const otherSpellings = (password: string, normalised: Buffer): Buffer[] => {
+  const typed = Buffer.from(password, 'utf8');
+  return typed.equals(normalised) || typed.length > MAX_PASSWORD_BYTES ? [] : [typed];
+};
+
+async function matchesAny(against: string, given: readonly Buffer[]): Promise<boolean> {
+  for (const each of given) if (await matches(against, each)) return true;
+  return false;
+}

@@ -7,7 +7,7 @@ const ada = { email: 'ada.lovelace@example.test', username: 'countess', displayN
 const codesOf = (password: string): string[] => policy.check(password, ada).map(({ code }) => code);
 
 describe('a password', () => {
-  it.each(['correct horse battery', 'ünïcödé-пароль', '🐎🔋📎🐎🔋📎🐎🐎🔋📌', 'lovelace of the analytical engine', 'a'.repeat(5) + 'bcd efgh xyz'])('may be %j', (password) => {
+  it.each(['correct horse battery', 'ünïcödé-пароль', '🐎🔋📎🐎🔋📎🐎🐎🔋📌', 'lovelace of the analytical engine', 'a'.repeat(5) + 'bcd efgh xyz', 'e\u0301'.repeat(10), '密码'.repeat(5), 'a'.repeat(64), 'a'.repeat(1024), 'ü'.repeat(512)])('may be %j', (password) => {
     expect(codesOf(password)).toEqual([]);
   });
 

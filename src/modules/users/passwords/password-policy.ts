@@ -4,6 +4,7 @@ import type { FieldFault } from '../../../kernel/errors/index.js';
 import { loadCommonPasswords } from './common-passwords.js';
 
 const MAX_BYTES = 1024;
+const MAX_MONOTONOUS_LENGTH = 32;
 /** A name this short stands in too many good passwords by chance. */
 const MIN_NAME_LENGTH = 3;
 
@@ -39,8 +40,12 @@ export class PasswordPolicy {
   }
 }
 
-/** `aaaaaaaaaa`, `0123456789`, `abababab`: nothing in it after the first few characters is new. */
+/**
+ * `aaaaaaaaaa`, `0123456789`, `abababab`: nothing in it after the first few characters is new. Lists of guesses have those that
+ * a hand types on a keyboard of Latin letters; a long one, or one of other letters, is not among what is tried first.
+ */
 function isMonotonous(password: string): boolean {
+  if (password.length > MAX_MONOTONOUS_LENGTH || /[^\x20-\x7e]/.test(password)) return false;
   const points = [...password].map((character) => character.codePointAt(0)!);
   const isRun = (step: number): boolean => points.every((point, index) => index === 0 || point - points[index - 1]! === step);
   const repeats = (period: number): boolean => points.every((point, index) => index < period || point === points[index - period]);

@@ -1,8 +1,6 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { OutboundGate, outboundFault } from '../../../kernel/outbound/index.js';
+import { OutboundGate, outboundFault, type OutboundRules, type Resolver } from '../../../kernel/outbound/index.js';
 
 const TIME_LIMIT_MS = 10_000;
 
@@ -22,12 +20,11 @@ export interface SendingResult {
  * One POST to an address that an admin gave. Redirects are not followed, and nothing of the answer is kept but its
  * status.
  */
-@Injectable()
 export class WebhookSender {
   private readonly gate: OutboundGate;
 
-  constructor(@Inject(APP_CONFIG) config: AppConfig) {
-    this.gate = new OutboundGate({ allowedNetworks: config.webhooks.allowedNetworks, isHttpAllowed: config.environment !== 'production' });
+  constructor(rules: OutboundRules, resolve?: Resolver) {
+    this.gate = new OutboundGate(rules, resolve);
   }
 
   /** Why nothing may be sent there, as far as the text tells; null when it may. */

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ConfigError, loadConfig, type AppConfig, type Environment } from '../../kernel/config/index.js';
+import type { CommandRun } from '../command-run.js';
+import { EXIT } from '../exit-codes.js';
+
+const REDIS_KINDS = { standalone: 'Redis', sentinel: 'Redis (Sentinel)', cluster: 'Redis Cluster' } as const;
+
+/** `config check`. */
+export function addConfigCommands(program: Command, { terminal, environment, exit }: CommandRun): void {
+  program
+    .command('config')
+    .description('The settings.')
+    .command('check')
+    .description('read all settings, and say everything that is wrong with them, or what the service would use; asks no store')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nNever shows a value. Exit code 78 when something is wrong.')
+    .action(({ json }: { readonly json?: boolean }) => {
+      try {
+        const adapters = adaptersOf(loadConfig(withoutMaking(environment)), environment);
+        const lines = Object.entries(adapters).map(([name, adapter]) => `  ${name.padEnd(9)} ${adapter}`);
+        terminal.result(json ?? false, { valid: true, faults: [], adapters }, ['The configuration is good. The service would use:', ...lines]);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        terminal.result(json ?? false, { valid: false, faults: error.faults, adapters: null }, [error.message]);
+        exit(EXIT.configuration);
+      }
+    });
+}
+
+const isGiven = (environment: Environment): boolean => Boolean(environment.MASTER_KEY?.trim() || environment.MASTER_KEY_FILE?.trim());
+const keyFile = (environment: Environment): string => join(resolve(environment.DATA_DIR?.trim() || './data'), 'master.key');
+
+/** Who only looks makes no key. */
+function withoutMaking(environment: Environment): Environment {
+  const wouldBeMade = !isGiven(environment) && environment.NODE_ENV?.trim() !== 'production' && !existsSync(keyFile(environment));
+  return wouldBeMade ? { ...environment, MASTER_KEY: Buffer.alloc(32).toString('base64') } : environment;
+}
+
+function adaptersOf(config: AppConfig, environment: Environment): Record<string, string> {
+  const redis = config.redis && REDIS_KINDS[config.redis.kind];
+  const kept = existsSync(keyFile(environment)) ? 'kept in the data folder' : 'made at the first start, and kept in the data folder';
+  return {
+    database: config.isEmbedded ? 'PostgreSQL, embedded in the data folder' : 'PostgreSQL at DATABASE_URL',
+    tokens: redis ?? 'PostgreSQL',
+    userCache: redis ?? 'none',
+    events: redis ? `across instances, over ${redis}` : 'in process',
+    pictures: config.storage.kind === 's3' ? 'S3' : 'files in the data folder',
+    mail: config.mail.smtpUrl === null ? 'files in the data folder' : 'SMTP',
+    masterKey: isGiven(environment) ? 'given' : kept,
+  };
+}

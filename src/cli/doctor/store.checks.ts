@@ -1,0 +1,64 @@
+import type { Clock } from '../../kernel/clock/index.js';
+import type { AppConfig, RedisConfig } from '../../kernel/config/index.js';
+import { RedisConnection, type RedisFacts } from '../../kernel/cache/index.js';
+import { SmtpMailer } from '../../kernel/mail/index.js';
+import { openAvatarStorage } from '../../modules/avatars/index.js';
+import { clockFinding, examined, failure, ok, warning, type Finding } from './check.js';
+
+/** Redis, where there is one. */
+export const examineRedis = ({ redis }: AppConfig, clock: Clock): Promise<readonly Finding[]> =>
+  redis === null
+    ? Promise.resolve([ok('redis', 'not used: tokens are in PostgreSQL')])
+    : examined('redis', 'Are the REDIS_… settings right, does the server run, and may this machine reach it?', () => lookAtRedis(redis, clock));
+
+async function lookAtRedis(config: RedisConfig, clock: Clock): Promise<readonly Finding[]> {
+  const redis = RedisConnection.create(config);
+  try {
+    await redis.connect();
+    const masters = await redis.inspect();
+    const askedAt = clock.now().getTime();
+    const storeMs = await redis.timeMs();
+    return [...masters.flatMap(redisFindings), clockFinding('redis', askedAt, storeMs, clock.now().getTime())];
+  } finally {
+    redis.close();
+  }
+}
+
+function redisFindings({ version, isSupported, evictionPolicy, appendOnly }: RedisFacts): Finding[] {
+  return [
+    isSupported ? ok('redis', `version ${version}`) : failure('redis', `version ${version}`, 'Redis 7.0 or Valkey 7.2 is needed.'),
+    evictionPolicy === 'noeviction'
+      ? ok('redis maxmemory-policy', evictionPolicy)
+      : failure('redis maxmemory-policy', evictionPolicy, 'Set it to noeviction: a token that is evicted ends early.'),
+    appendOnly ? ok('redis appendonly', 'yes') : warning('redis appendonly', 'no', 'Set it to yes: a restart of Redis signs everybody out.'),
+  ];
+}
+
+/** By a real write, read and removal. */
+export const examineStorage = (config: AppConfig, clock: Clock): Promise<readonly Finding[]> => {
+  const isS3 = config.storage.kind === 's3';
+  const advice = isS3 ? 'Are the S3_… settings right, and may the key write, read and remove in the bucket?' : 'May this user write to DATA_DIR, and is there space?';
+  return examined('storage', advice, async () => {
+    const storage = await openAvatarStorage(config, clock);
+    try {
+      await storage.probe();
+      return [ok('storage', isS3 ? 'the bucket can be written and read' : 'the folder can be written and read')];
+    } finally {
+      storage.close();
+    }
+  });
+};
+
+export const examineMail = ({ mail }: AppConfig): Promise<readonly Finding[]> => {
+  const { smtpUrl } = mail;
+  if (smtpUrl === null) return Promise.resolve([warning('mail', 'written to files: nobody receives any', 'Set SMTP_URL, for links to new passwords and proofs of addresses.')]);
+  return examined('mail', 'Is SMTP_URL right, with its password, and may this machine reach the server?', async () => {
+    const mailer = new SmtpMailer(smtpUrl, mail.from);
+    try {
+      await mailer.verify();
+      return [ok('mail', 'the server takes us')];
+    } finally {
+      mailer.onApplicationShutdown();
+    }
+  });
+};

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A way to a server that can refuse, or take its time; until then it passes on whatever comes. */
+export class FaultyLink {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | null = null;
+  private delayMs = 0;
+  port = 0;
+
+  private constructor(public target: NetConnectOpts) {}
+
+  static async start(target: NetConnectOpts): Promise<FaultyLink> {
+    const link = new FaultyLink(target);
+    await link.open();
+    return link;
+  }
+
+  /** Connections are refused, and those that are open break. */
+  refuse(): void {
+    this.server?.close();
+    this.server = null;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Every answer comes so much later. */
+  slow(milliseconds: number): void {
+    this.delayMs = milliseconds;
+  }
+
+  /** What was slowed is late for good: those connections break. */
+  async mend(): Promise<void> {
+    if (this.delayMs > 0) for (const socket of this.sockets) socket.destroy();
+    this.delayMs = 0;
+    if (!this.server) await this.open();
+  }
+
+  stop(): void {
+    this.refuse();
+  }
+
+  private async open(): Promise<void> {
+    this.server = createServer((client) => this.pass(client)).listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  private pass(client: Socket): void {
+    const server = connect(this.target);
+    const ends = [client, server];
+    for (const socket of ends) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.sockets.delete(socket);
+        ends.forEach((end) => end.destroy());
+      });
+    }
+    client.on('data', (chunk) => server.write(chunk));
+    server.on('data', (chunk) => {
+      if (this.delayMs === 0) client.write(chunk);
+      else setTimeout(() => client.write(chunk), this.delayMs).unref();
+    });
+  }
+}

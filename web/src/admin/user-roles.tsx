@@ -1,0 +1,42 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { changeUser } from '../service/admin';
+import { Button } from '../ui/button';
+import { Card } from '../ui/card';
+import { Check, Field } from '../ui/field';
+import { Form } from '../ui/form';
+import { fieldInWords } from '../ui/problem-text';
+import { useAction } from '../ui/use-action';
+import type { AboutUser } from './user-detail';
+
+const ADMIN = 'admin';
+
+/** `admin` is the one role that means something here; others are for the products that read the token. */
+export const UserRoles = ({ user, onChange }: AboutUser): JSX.Element => {
+  const [isAdmin, setAdmin] = useState(user.roles.includes(ADMIN));
+  const [others, setOthers] = useState(user.roles.filter((role) => role !== ADMIN).join(' '));
+  const [isSaved, setSaved] = useState(false);
+  const { run, isBusy, failure } = useAction(async () => {
+    setSaved(false);
+    const roles = [...new Set([...(isAdmin ? [ADMIN] : []), ...others.split(/[\s,]+/).filter(Boolean)])];
+    onChange(await changeUser(user.id, { roles }));
+    setSaved(true);
+  });
+  return (
+    <Card title={t('users.roles')}>
+      <Form onSubmit={run} failure={failure} fields={['roles']} label={t('users.roles')}>
+        <Check name="admin" label={t('users.admin')} hint={t('users.adminHint')} isChecked={isAdmin} onChange={setAdmin} />
+        <Field name="roles" label={t('users.otherRoles')} hint={t('users.otherRolesHint')} fault={fieldInWords(failure, 'roles')} value={others} onValue={setOthers} autocomplete="off" spellcheck={false} autocapitalize="off" />
+        <div class="actions">
+          <span class="saved" role="status">
+            {isSaved && t('state.saved')}
+          </span>
+          <Button kind="primary" type="submit" isBusy={isBusy}>
+            {t('action.save')}
+          </Button>
+        </div>
+      </Form>
+    </Card>
+  );
+};

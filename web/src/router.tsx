@@ -1,0 +1,63 @@
+import { signal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { basePath } from './settings';
+
+const root = `${basePath}/account`;
+
+const viewOf = (pathname: string): string => (pathname.startsWith(root) ? pathname.slice(root.length).replace(/\/+$/, '') || '/' : '/');
+
+/** The view that the address names: `/`, `/devices`, `/admin/users`. */
+export const view = signal(viewOf(location.pathname));
+/** What stands behind the question mark. */
+export const query = signal(new URLSearchParams(location.search));
+
+const follow = (): void => {
+  view.value = viewOf(location.pathname);
+  query.value = new URLSearchParams(location.search);
+};
+
+addEventListener('popstate', follow);
+
+export const hrefOf = (target: string): string => (target === '/' ? root : root + target);
+
+interface Move {
+  /** Takes the place of the present entry of the history. */
+  readonly replace?: boolean;
+}
+
+export const goTo = (target: string, { replace = false }: Move = {}): void => {
+  if (replace) history.replaceState(null, '', hrefOf(target));
+  else history.pushState(null, '', hrefOf(target));
+  follow();
+  scrollTo(0, 0);
+};
+
+interface LinkProps {
+  readonly to: string;
+  readonly class?: string;
+  readonly 'aria-current'?: 'page';
+  readonly 'aria-label'?: string;
+  readonly children: ComponentChildren;
+}
+
+/** An ordinary link, followed without loading the document again. */
+export const Link = ({ to, children, ...rest }: LinkProps): JSX.Element => (
+  <a
+    {...rest}
+    href={hrefOf(to)}
+    onClick={(event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      goTo(to);
+    }}
+  >
+    {children}
+  </a>
+);
+
+/** Takes the one-time token of a mailed link out of the address, so that it stays in no history. */
+export const takeToken = (): string | null => {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token !== null) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+};

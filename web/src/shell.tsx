@@ -1,0 +1,136 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { chooseLanguage, language, LANGUAGES, t, type MessageKey } from './i18n';
+import { goTo, Link, view } from './router';
+import { signOut } from './service/signing-in';
+import { account, isAdmin, leave, standing } from './state/account';
+import { Alert, Failure } from './ui/alert';
+import { Avatar } from './ui/avatar';
+import { Button } from './ui/button';
+import { Icon, type IconName } from './ui/icons';
+import { useAction } from './ui/use-action';
+
+type Entry = readonly [view: string, label: MessageKey, icon: IconName];
+
+const OWN: readonly Entry[] = [
+  ['/', 'nav.profile', 'person'],
+  ['/picture', 'nav.picture', 'picture'],
+  ['/password', 'nav.password', 'lock'],
+  ['/devices', 'nav.devices', 'devices'],
+  ['/keys', 'nav.keys', 'key'],
+  ['/data', 'nav.data', 'data'],
+];
+const ADMIN: readonly Entry[] = [
+  ['/admin/users', 'nav.users', 'people'],
+  ['/admin/audit', 'nav.audit', 'log'],
+];
+
+const isHere = (target: string): boolean => view.value === target || (target.startsWith('/admin/') && view.value.startsWith(`${target}/`));
+
+const NavLinks = ({ entries }: { readonly entries: readonly Entry[] }): JSX.Element => (
+  <ul>
+    {entries.map(([target, label, icon]) => (
+      <li key={target}>
+        <Link to={target} aria-current={isHere(target) ? 'page' : undefined}>
+          <Icon name={icon} />
+          <span>{t(label)}</span>
+        </Link>
+      </li>
+    ))}
+  </ul>
+);
+
+const Navigation = (): JSX.Element => (
+  <nav class="nav" aria-label={t('nav.label')}>
+    <NavLinks entries={OWN} />
+    {isAdmin() && (
+      <>
+        <p class="nav-heading">{t('nav.admin')}</p>
+        <NavLinks entries={ADMIN} />
+      </>
+    )}
+  </nav>
+);
+
+const Me = (): JSX.Element | null => {
+  const { run, isBusy, failure } = useAction(async () => {
+    await signOut();
+    leave('signed_out');
+    goTo('/sign-in');
+  });
+  const user = account.value?.user;
+  if (!user) return null;
+  return (
+    <div class="me">
+      <Link to="/" class="me-link" aria-label={t('nav.me', { name: user.displayName ?? user.username })}>
+        <Avatar user={user} size={32} />
+        <span class="me-name">{user.displayName ?? user.username}</span>
+      </Link>
+      <Button kind="plain" icon="out" isBusy={isBusy} onClick={() => void run()}>
+        {t('signOut.action')}
+      </Button>
+      {failure !== null && (
+        <div class="toast">
+          <Failure failure={failure} onRetry={() => void run()} />
+        </div>
+      )}
+    </div>
+  );
+};
+
+const Offline = (): JSX.Element | null => {
+  const [isOnline, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const follow = (): void => setOnline(navigator.onLine);
+    addEventListener('online', follow);
+    addEventListener('offline', follow);
+    return () => {
+      removeEventListener('online', follow);
+      removeEventListener('offline', follow);
+    };
+  }, []);
+  return (
+    <div class="offline" role="status">
+      {!isOnline && <Alert kind="warning">{t('state.offline')}</Alert>}
+    </div>
+  );
+};
+
+const LanguageChoice = (): JSX.Element => (
+  <label class="language">
+    <span class="unseen">{t('profile.locale')}</span>
+    <select name="page-language" value={language.value} onChange={(event) => void chooseLanguage(event.currentTarget.value).catch(() => undefined)}>
+      {Object.entries(LANGUAGES).map(([tag, name]) => (
+        <option key={tag} value={tag} lang={tag}>
+          {name}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** The frame around every view; its places are taken before anything is in them. */
+export const Shell = ({ children }: { readonly children: ComponentChildren }): JSX.Element => {
+  const isSignedIn = standing.value === 'signed-in';
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t('nav.skip')}
+      </a>
+      <header class="header">
+        <Link to="/" class="brand">
+          <span class="brand-mark" aria-hidden="true" />
+          Likeness
+        </Link>
+        {isSignedIn ? <Me /> : <LanguageChoice />}
+      </header>
+      <Offline />
+      <div class={isSignedIn ? 'frame' : 'frame frame-narrow'}>
+        {isSignedIn && <Navigation />}
+        <main id="main" class="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+    </>
+  );
+};
