@@ -26,7 +26,7 @@ export interface ShortContent {
 
 /**
  * The ordinary case of a hot route, answered without Nest's and Fastify's machinery, exactly as fresh as the long way is. Null, before anything was
- * asked of a store: the long way answers, as if this had not been tried. What it rejects with is told as the long way tells it (docs/decisions/0022).
+ * asked of a store: the long way answers, as if this had not been tried. What it rejects with is told as the long way tells it (docs/decisions/0017).
  */
 export abstract class ShortWay {
   /** True: only after the request's bearer token was found good. */

@@ -57,19 +57,20 @@ export class ShortWays {
     this.longWay(raw, response);
   }
 
-  /** What makes an answer out of the ordinary: a body, a part of it, a page of another origin, a service that closes. */
+  /** What makes a request out of the ordinary: a body, a part of one, a page of another origin, no host (RFC 9112 §3.2), a service that drains or closes. */
   private isPlain({ headers }: IncomingMessage): boolean {
     return (
       headers['content-length'] === undefined &&
       headers['transfer-encoding'] === undefined &&
       headers.range === undefined &&
+      headers.host !== undefined &&
       (headers.origin === undefined || this.config.allowedOrigins.length === 0) &&
-      !this.isRefusing
+      this.isServing
     );
   }
 
-  private get isRefusing(): boolean {
-    return (this.app.getHttpAdapter() as unknown as ServiceAdapter).isRefusing;
+  private get isServing(): boolean {
+    return (this.app.getHttpAdapter() as unknown as ServiceAdapter).state === 'serving';
   }
 
   private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
@@ -79,8 +80,8 @@ export class ShortWays {
     const handOver = (): void => this.longWay(raw, response);
     if (!answered) return handOver();
     Promise.resolve(answered).then((answer) => {
-      // Closing began meanwhile: the long way also says that the connection ends.
-      if (answer === null || this.isRefusing) handOver();
+      // Draining began meanwhile: the long way also says that the connection ends.
+      if (answer === null || !this.isServing) handOver();
       else route.write(raw, response, answer, startedAtMs);
     }, (reason: Error) => {
       this.failures.set(raw, reason);
