@@ -36,7 +36,7 @@ class BelievingGuard implements CanActivate {
     const gate = this.reflector.get<Type<PublicGate> | undefined>(PUBLIC_GATE, context.getHandler());
     if (gate && (await this.modules.get(gate, { strict: false }).admits(request))) return true;
     const [, userId, role] = (request.headers.authorization ?? '').split(' ');
-    if (!userId) throw new AppError('auth.unauthorized', 401, 'A token is required.');
+    if (!userId) throw new AppError('auth.token_missing', 401, 'A token is required.');
     request.principal = { kind: 'session', userId, sessionId: 's', tokenId: 't', roles: role ? [role] : [] };
     return true;
   }

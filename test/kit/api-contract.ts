@@ -1,120 +1,104 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { readFileSync } from 'node:fs';
+import { DocumentedApi, type OperationObject, type ResponseObject } from './documented-api.js';
+import { noteAnswer } from './seen-answers.js';
 
-interface ResponseObject {
-  readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema?: object; readonly $ref?: string }>>;
-  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
-  readonly $ref?: string;
-}
-
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly responses: Readonly<Record<string, ResponseObject>> }>>>>;
-  readonly components: { readonly schemas: Record<string, object> };
-}
-
-export interface Answer {
+/** What was asked and what came back. `bytes` is undefined where nobody has read them: of pictures, and of streams. */
+export interface Exchange {
   readonly method: string;
+  /** With its query. */
   readonly path: string;
   readonly status: number;
   readonly headers: Headers;
-  readonly bytes: Buffer;
+  readonly bytes: Buffer | undefined;
+  /** The body that was sent, if it is text. */
+  readonly sent?: { readonly type: string; readonly text: string };
 }
 
-const DOCUMENT_FILE = new URL('../../openapi.json', import.meta.url);
-
 /** What any path answers to a request that no operation takes. */
-const OUTSIDE_OPERATIONS = new Set([400, 404, 405, 414, 431, 503]);
+const OUTSIDE_OPERATIONS = new Set([400, 404, 405, 414, 417, 431, 503]);
 
-/** The committed document, held against real answers: status, type, body and headers must be as it says. */
+/** Headers that say something to a client; whichever an answer has, the document must know. */
+const SPEAKING_HEADERS = [
+  'accept', 'accept-ranges', 'allow', 'content-disposition', 'content-location', 'content-range', 'etag', 'idempotency-replayed', 'last-modified', 'link', 'location',
+  'ratelimit', 'ratelimit-policy', 'retry-after', 'set-cookie', 'vary', 'www-authenticate',
+];
+
+/** The committed document, held against real answers: status, type, body and headers must be as it says, and so must requests that were taken. */
 export class ApiContract {
-  private readonly document = strict(JSON.parse(readFileSync(DOCUMENT_FILE, 'utf8')) as Document);
-  private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
-  private readonly compiled = new Map<object, ValidateFunction>();
-  private readonly patterns = Object.keys(this.document.paths)
-    .map((template) => ({ template, matcher: new RegExp(`^${template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}$`) }))
-    // `/users/me` before `/users/{id}`
-    .sort((a, b) => a.template.split('{').length - b.template.split('{').length);
-
-  constructor() {
-    (addFormats as unknown as (ajv: Ajv2020) => void)(this.ajv);
-    this.ajv.addSchema(this.document, 'openapi');
-  }
+  private readonly api = new DocumentedApi();
 
   /** Throws when the answer is not what the document says. */
-  check(answer: Answer): void {
-    const faults = this.faultsOf(answer);
+  check(exchange: Exchange): void {
+    const faults = this.faultsOf(exchange);
     if (faults.length === 0) return;
-    const body = answer.bytes.subarray(0, 600).toString('utf8');
-    throw new Error(`${answer.method} ${answer.path} → ${answer.status} is not as documented:\n- ${faults.join('\n- ')}\n${body}`);
+    const body = exchange.bytes?.subarray(0, 600).toString('utf8') ?? '';
+    throw new Error(`${exchange.method} ${exchange.path} → ${exchange.status} is not as documented:\n- ${faults.join('\n- ')}\n${body}`);
   }
 
-  private faultsOf(answer: Answer): string[] {
-    const path = new URL(answer.path, 'http://x').pathname;
-    const template = this.patterns.find(({ matcher }) => matcher.test(path))?.template;
-    const method = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
-    const operation = template === undefined ? undefined : this.document.paths[template]![method];
-    if (!operation) return OUTSIDE_OPERATIONS.has(answer.status) ? this.problemFaults(answer) : [];
-    const documented = operation.responses[String(answer.status)];
-    if (!documented) return [`${operation.operationId} documents no ${answer.status}, only ${Object.keys(operation.responses).join(', ')}`];
-    const response = this.resolve(documented);
-    return [...this.headerFaults(answer, response), ...this.bodyFaults(answer, response)];
+  private faultsOf(exchange: Exchange): string[] {
+    const pathname = decoded(new URL(exchange.path, 'http://x').pathname);
+    const operation = this.api.operationOf(exchange.method, pathname);
+    if (!operation) return OUTSIDE_OPERATIONS.has(exchange.status) ? this.problemFaults(exchange, pathname) : [];
+    noteAnswer(operation.operationId, exchange);
+    const documented = operation.responses[String(exchange.status)];
+    if (!documented) return [`${operation.operationId} documents no ${exchange.status}, only ${Object.keys(operation.responses).join(', ')}`];
+    const response = this.api.resolve(documented);
+    return [...this.headerFaults(exchange, response), ...this.bodyFaults(exchange, response), ...this.requestFaults(exchange, operation)];
   }
 
-  private headerFaults({ headers }: Answer, response: ResponseObject): string[] {
-    return Object.entries(response.headers ?? {}).flatMap(([name, given]) => {
-      const header = this.resolve(given);
+  private headerFaults({ headers }: Exchange, response: ResponseObject): string[] {
+    const known = new Set(Object.keys(response.headers ?? {}).map((name) => name.toLowerCase()));
+    const unknown = SPEAKING_HEADERS.filter((name) => headers.has(name) && !known.has(name)).map((name) => `header ${name} is not documented`);
+    const wrong = Object.entries(response.headers ?? {}).flatMap(([name, given]) => {
+      const header = this.api.resolve(given);
       const value = headers.get(name);
       if (value === null) return header.required ? [`header ${name} is missing`] : [];
-      return header.schema ? this.schemaFaults(header.schema, value, `header ${name}`) : [];
+      return header.schema ? this.api.faultsOf(header.schema, value, `header ${name}`) : [];
     });
+    return [...unknown, ...wrong];
   }
 
-  private bodyFaults(answer: Answer, response: ResponseObject): string[] {
-    const { bytes, headers } = answer;
-    const isBodiless = answer.method === 'HEAD' || [204, 304, 307].includes(answer.status);
-    if (isBodiless) return bytes.length === 0 ? [] : ['a body where there must be none'];
-    if (!response.content) return bytes.length === 0 ? [] : ['a body that is not documented'];
+  private bodyFaults(exchange: Exchange, response: ResponseObject): string[] {
+    const { bytes, headers } = exchange;
+    const isBodiless = exchange.method === 'HEAD' || [204, 302, 304, 307].includes(exchange.status);
+    if (isBodiless) return bytes === undefined || bytes.length === 0 ? [] : ['a body where there must be none'];
+    if (!response.content) return bytes === undefined || bytes.length === 0 ? [] : ['a body that is not documented'];
     const type = headers.get('content-type')?.split(';')[0]?.trim() ?? '(none)';
     const media = response.content[type];
     if (!media) return [`type ${type} is not documented, only ${Object.keys(response.content).join(', ')}`];
-    return media.schema && /json$/.test(type) ? this.schemaFaults(media.schema, JSON.parse(bytes.toString('utf8')), 'body') : [];
+    return media.schema && bytes && /json$/.test(type) ? this.api.faultsOf(media.schema, JSON.parse(bytes.toString('utf8')), 'body') : [];
   }
 
-  private problemFaults(answer: Answer): string[] {
-    if (answer.method === 'HEAD' || answer.bytes.length === 0) return [];
-    const isOAuth = /^\/oauth(\/|$)/.test(new URL(answer.path, 'http://x').pathname);
+  /** What was taken must be what the document says may be sent. */
+  private requestFaults({ status, path, sent }: Exchange, operation: OperationObject): string[] {
+    if (status >= 300) return [];
+    const known = new Set((operation.parameters ?? []).map((parameter) => this.api.resolve(parameter)).filter(({ in: place }) => place === 'query').map(({ name }) => name));
+    // The Gravatar protocol takes whatever else stands there.
+    const isTolerant = operation.operationId === 'avatars_showByEmail';
+    const names = [...new Set(new URL(path, 'http://x').searchParams.keys())].filter((name) => !known.has(name) && !isTolerant);
+    return [...names.map((name) => `the query parameter ${name} was taken and is not documented`), ...this.sentFaults(sent, operation)];
+  }
+
+  private sentFaults(sent: Exchange['sent'], operation: OperationObject): string[] {
+    if (sent === undefined || sent.text === '') return [];
+    const content = operation.requestBody && this.api.resolve(operation.requestBody).content;
+    if (!content) return [];
+    const media = content[sent.type];
+    if (!media) return [`a body of type ${sent.type} was taken and is not documented`];
+    return media.schema && /json$/.test(sent.type) ? this.api.faultsOf(media.schema, JSON.parse(sent.text), 'the body that was taken') : [];
+  }
+
+  private problemFaults(exchange: Exchange, pathname: string): string[] {
+    if (exchange.method === 'HEAD' || !exchange.bytes || exchange.bytes.length === 0) return [];
+    const isOAuth = /^\/oauth(\/|$)/.test(pathname);
     const schema = { $ref: `#/components/schemas/${isOAuth ? 'OAuthErrorDto' : 'ProblemDto'}` };
-    return this.bodyFaults(answer, { content: { [isOAuth ? 'application/json' : 'application/problem+json']: { schema } } });
-  }
-
-  private schemaFaults(schema: object, value: unknown, what: string): string[] {
-    let validate = this.compiled.get(schema);
-    if (!validate) {
-      validate = this.ajv.compile(absolute(schema) as object);
-      this.compiled.set(schema, validate);
-    }
-    return validate(value) ? [] : validate.errors!.map((error) => `${what}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
-  }
-
-  private resolve<T extends { readonly $ref?: string }>(value: T): T {
-    if (value.$ref === undefined) return value;
-    const parts = value.$ref.replace('#/', '').split('/');
-    return parts.reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], this.document) as T;
+    return this.bodyFaults(exchange, { content: { [isOAuth ? 'application/json' : 'application/problem+json']: { schema } } });
   }
 }
 
-/** References that hold outside the document too. */
-const absolute = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(absolute);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === '$ref' ? `openapi${String(item)}` : absolute(item)]));
-};
-
-/** Clients must bear new fields; we must not send one that is not documented. */
-const strict = (document: Document): Document => {
-  for (const schema of Object.values(document.components.schemas) as { properties?: object; additionalProperties?: unknown }[]) {
-    if (schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
+const decoded = (pathname: string): string => {
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname;
   }
-  return document;
 };

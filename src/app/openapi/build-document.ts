@@ -19,6 +19,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['users', 'Accounts and their profiles.'],
   ['audit', 'Who did what to whom.'],
   ['avatars', 'Pictures: put, shown, generated.'],
+  ['webhooks', 'Addresses of the operator’s that are told what happens.'],
   ['well-known', 'Where standards look.'],
   ['operations', 'For those who run the service.'],
 ];
@@ -32,7 +33,7 @@ export const buildDocument = (app: INestApplicationContext): OpenAPIObject => {
     .setDescription(DESCRIPTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session.' }, 'bearer')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: a JWT (RFC 9068), checked as RFC8725 asks, and looked up in the store each time.' }, 'bearer')
     .addSecurity('apiKey', { type: 'http', scheme: 'bearer', bearerFormat: 'lk_…', description: 'An API key that has the scope named with it.' })
     .addSecurity('clientBasic', { type: 'http', scheme: 'basic', description: 'Under /oauth: an API key as the password; any user name.' });
   for (const [name, description] of TAGS) builder.addTag(name, description);

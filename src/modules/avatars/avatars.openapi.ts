@@ -25,9 +25,9 @@ export const UPLOAD_PROBLEMS = [
 const TAKEN_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
 
 const CROP_PROPERTIES = {
-  cropX: { type: 'integer', minimum: 0, description: 'Left edge of the square to show, in pixels of the upright picture (after its Exif orientation). Without the three crop fields it is the largest centred square.' },
-  cropY: { type: 'integer', minimum: 0, description: 'Upper edge of the square, likewise.' },
-  cropSize: { type: 'integer', minimum: 1, description: 'Side of the square, likewise; it must lie inside the picture.' },
+  cropX: { type: 'integer', minimum: 0, maximum: 999_999_999, description: 'Left edge of the square to show, in pixels of the upright picture (after its Exif orientation). Without the three crop fields it is the largest centred square.' },
+  cropY: { type: 'integer', minimum: 0, maximum: 999_999_999, description: 'Upper edge of the square, likewise.' },
+  cropSize: { type: 'integer', minimum: 1, maximum: 999_999_999, description: 'Side of the square, likewise; it must lie inside the picture.' },
 };
 
 /** A body that is a form with one part `file`, or the bytes of the picture under any declared type. */

@@ -4,7 +4,7 @@ import { MayBeAbsent, MayBeNull } from './may-be.decorators.js';
 import type { NewUserInput } from './user-input.js';
 
 export class NewUserDto implements NewUserInput {
-  @ApiProperty({ type: 'string', format: 'email', maxLength: 254, example: 'ada@example.test' })
+  @ApiProperty({ type: 'string', format: 'idn-email', maxLength: 254, example: 'ada@example.test' })
   @IsString()
   @MaxLength(1000)
   email: string;
@@ -36,7 +36,7 @@ export class NewUserDto implements NewUserInput {
   locale?: string | null;
 
   /** `admin`, or names of your own: `[a-z][a-z0-9-]{0,31}`. */
-  @ApiPropertyOptional({ type: [String], maxItems: 32, example: [] })
+  @ApiPropertyOptional({ type: 'array', items: { type: 'string', maxLength: 32 }, maxItems: 32, example: [] })
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)

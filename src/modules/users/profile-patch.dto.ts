@@ -36,7 +36,7 @@ export class ProfilePatchDto implements ProfilePatch {
 /** A JSON merge patch (RFC 7396) of one's own account. */
 export class OwnProfilePatchDto extends ProfilePatchDto implements OwnProfilePatch {
   /** Becomes `pendingEmail` until it is confirmed. Needs `currentPassword`. */
-  @ApiPropertyOptional({ type: 'string', format: 'email', maxLength: 254, example: 'ada@example.test' })
+  @ApiPropertyOptional({ type: 'string', format: 'idn-email', maxLength: 254, example: 'ada@example.test' })
   @MayBeAbsent()
   @IsString()
   @MaxLength(1000)

@@ -7,7 +7,7 @@ import type { AdminPatch } from './user-input.js';
 /** A JSON merge patch (RFC 7396) of any account, by an admin. */
 export class UserPatchDto extends ProfilePatchDto implements AdminPatch {
   /** In force at once; not verified unless `emailVerified` says so. */
-  @ApiPropertyOptional({ type: 'string', format: 'email', maxLength: 254, example: 'ada@example.test' })
+  @ApiPropertyOptional({ type: 'string', format: 'idn-email', maxLength: 254, example: 'ada@example.test' })
   @MayBeAbsent()
   @IsString()
   @MaxLength(1000)
@@ -19,7 +19,7 @@ export class UserPatchDto extends ProfilePatchDto implements AdminPatch {
   emailVerified?: boolean;
 
   /** `admin`, or names of your own: `[a-z][a-z0-9-]{0,31}`. */
-  @ApiPropertyOptional({ type: [String], maxItems: 32, example: ['admin'] })
+  @ApiPropertyOptional({ type: 'array', items: { type: 'string', maxLength: 32 }, maxItems: 32, example: ['admin'] })
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)

@@ -12,14 +12,14 @@ export class UserDto {
   @ApiProperty({ type: 'string', nullable: true, example: null })
   externalId: string | null;
 
-  @ApiProperty({ format: 'email', example: 'ada@example.test' })
+  @ApiProperty({ format: 'idn-email', example: 'ada@example.test' })
   email: string;
 
   @ApiProperty({ example: true })
   emailVerified: boolean;
 
   /** A new address that waits for its confirmation. */
-  @ApiProperty({ type: 'string', format: 'email', nullable: true, example: null })
+  @ApiProperty({ type: 'string', format: 'idn-email', nullable: true, example: null })
   pendingEmail: string | null;
 
   /** Folded to lower case. */

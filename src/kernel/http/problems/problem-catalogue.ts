@@ -16,6 +16,9 @@ export const statusOfProblem = (code: string): number => {
   return status;
 };
 
+/** All of them, with their statuses, in order of their names. */
+export const declaredProblems = (): readonly (readonly [code: string, status: number])[] => [...catalogue].sort(([a], [b]) => (a < b ? -1 : 1));
+
 /** What the framework itself, or any route, can answer. */
 export const FRAMEWORK_PROBLEMS = {
   'request.invalid': 400,

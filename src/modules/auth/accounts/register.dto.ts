@@ -6,7 +6,7 @@ import { TokensDto } from './tokens.dto.js';
 
 /** The account's own rules (what an address, a username and a password may be) are the users module's to check. */
 export class RegisterDto extends SignInDto {
-  @ApiProperty({ format: 'email', example: 'ada@example.org', maxLength: 254 })
+  @ApiProperty({ format: 'idn-email', example: 'ada@example.org', maxLength: 254 })
   @IsString()
   @Length(1, 254)
   email: string;

@@ -27,7 +27,7 @@ export class NewApiKeyDto {
   expiresAt?: string | null;
 
   /** What it may be used for. Only an admin can grant `tokens:introspect` and `tokens:revoke`. */
-  @ApiProperty({ enum: API_KEY_SCOPES, enumName: 'ApiKeyScope', isArray: true, minItems: 1, uniqueItems: true, example: ['users:read'] })
+  @ApiProperty({ enum: API_KEY_SCOPES, enumName: 'ApiKeyScope', isArray: true, minItems: 1, maxItems: API_KEY_SCOPES.length, uniqueItems: true, example: ['users:read'] })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique()

@@ -24,7 +24,7 @@ export class ChangePasswordDto {
 }
 
 export class ForgotPasswordDto {
-  @ApiProperty({ format: 'email', example: 'ada@example.org', maxLength: 320 })
+  @ApiProperty({ description: 'Whatever it is, the answer is the same.', example: 'ada@example.org', maxLength: 320 })
   @IsString()
   @Length(1, 320)
   email: string;

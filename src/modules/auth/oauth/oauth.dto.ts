@@ -1,11 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
+/** What a whole form may weigh. */
+const FORM_BYTES = 32 * 1024;
+
 /** The forms are read by hand: parameters that are not known are ignored, not refused (RFC 6749 §3.2). */
 class ClientFormDto {
-  @ApiPropertyOptional({ type: 'string', description: 'Any name; the secret says whose it is.' })
+  @ApiPropertyOptional({ type: 'string', maxLength: FORM_BYTES, description: 'Any name; the secret says whose it is.' })
   client_id?: string;
 
-  @ApiPropertyOptional({ type: 'string', format: 'password', description: 'An API key, instead of the Authorization header.' })
+  @ApiPropertyOptional({ type: 'string', maxLength: FORM_BYTES, format: 'password', description: 'An API key, instead of the Authorization header.' })
   client_secret?: string;
 }
 
@@ -13,20 +16,20 @@ export class RefreshGrantFormDto {
   @ApiProperty({ enum: ['refresh_token'] })
   grant_type: string;
 
-  @ApiProperty({ type: 'string', example: 'lr_…' })
+  @ApiProperty({ type: 'string', maxLength: FORM_BYTES, example: 'lr_…' })
   refresh_token: string;
 
-  @ApiPropertyOptional({ type: 'string', example: 'likeness' })
+  @ApiPropertyOptional({ type: 'string', maxLength: FORM_BYTES, example: 'likeness' })
   client_id?: string;
 }
 
 export class TokenFormDto extends ClientFormDto {
   /** An access token or a refresh token. */
-  @ApiProperty({ type: 'string' })
+  @ApiProperty({ type: 'string', maxLength: FORM_BYTES })
   token: string;
 
   /** Not needed: tokens tell their type. */
-  @ApiPropertyOptional({ type: 'string', example: 'access_token' })
+  @ApiPropertyOptional({ type: 'string', maxLength: FORM_BYTES, example: 'access_token' })
   token_type_hint?: string;
 }
 

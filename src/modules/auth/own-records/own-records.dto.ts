@@ -8,7 +8,7 @@ export class MailedTokenDto {
   @ApiProperty({ enum: TOKEN_PURPOSES })
   purpose: TokenPurpose;
 
-  @ApiProperty({ format: 'email' })
+  @ApiProperty({ format: 'idn-email' })
   email: string;
 
   @ApiProperty({ format: 'date-time' })

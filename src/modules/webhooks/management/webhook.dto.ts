@@ -25,7 +25,7 @@ export class NewWebhookDto {
   @Length(1, MAX_DESCRIPTION_LENGTH)
   description?: string | null;
 
-  @ApiProperty({ ...EVENTS, minItems: 1, uniqueItems: true, example: ['avatar.changed', 'user.deleted'] })
+  @ApiProperty({ ...EVENTS, minItems: 1, maxItems: WEBHOOK_EVENT_TYPES.length, uniqueItems: true, example: ['avatar.changed', 'user.deleted'] })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique()
@@ -46,7 +46,7 @@ export class WebhookPatchDto {
   @Length(1, MAX_DESCRIPTION_LENGTH)
   description?: string | null;
 
-  @ApiPropertyOptional({ ...EVENTS, minItems: 1, uniqueItems: true })
+  @ApiPropertyOptional({ ...EVENTS, minItems: 1, maxItems: WEBHOOK_EVENT_TYPES.length, uniqueItems: true })
   @ValidateIf(isGiven)
   @IsArray()
   @ArrayNotEmpty()
