@@ -66,7 +66,7 @@ const completeOperation = (operation: Operation, { method, path, problems }: Pla
   for (const [status, response] of Object.entries(problems.of(codes, form, facts))) {
     // Readiness has a body of its own for 503; a description without a body gives way.
     const own = responses[status];
-    if (own?.content) Object.assign(own.content, problems.bodyOf(codesOf(codes, Number(status)), form));
+    if (own?.content) own.content = { ...problems.bodyOf(codesOf(codes, Number(status)), form), ...own.content };
     else responses[status] = response as never;
   }
 };

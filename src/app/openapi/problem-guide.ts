@@ -77,6 +77,7 @@ export const PROBLEM_GUIDE: Readonly<Record<string, ProblemGuide>> = {
   'request.unsupported_media_type': guide('The `Content-Type` of the body is not taken here.', 'Send what the operation documents.'),
   'request.url_too_long': guide('The URL, or a part of it, is too long.', 'Shorten it.'),
   'service.internal': guide('Something failed in the service.', ASK_OPERATOR),
+  'service.not_ready': guide('What the service needs is not there, or it is shutting down; `error` names what.', 'Send requests to another instance until readiness says yes again.'),
   'service.unavailable': guide('Something that the service needs is away.', SEND_AGAIN),
   'user.disabled': guide('No token can be issued for an account that is switched off.', 'Switch it on first.'),
   'user.email_taken': guide('Another account has this e-mail address, in whatever case.', 'Choose another, or sign in to that account.'),
