@@ -16,7 +16,8 @@ export const flattened = (schema, document) => {
   let flat = { ...schema };
   if (flat.$ref !== undefined) {
     const target = flat.$ref.slice(2).split('/').reduce((at, part) => at?.[part.replaceAll('~1', '/').replaceAll('~0', '~')], document) ?? {};
-    const { $ref, ...beside } = flat;
+    const beside = { ...flat };
+    delete beside.$ref;
     flat = { ...flattened(target, document), ...beside };
   }
   const { allOf = [], ...own } = flat;
