@@ -102,7 +102,7 @@ describe('token records in Redis', () => {
     const run: RedisConnection['run'] = (_script, names, args) => client.eval(slow, names.length, ...names, ...args);
     const tokens = new RedisTokenRepository({ run } as RedisConnection, store.entries);
     const issued = await login(store.tokens, userId, { accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
-    await reach(store, issued.session.expiresAt * 1_000 - 30);
+    await reach(store, issued.session.expiresAt * 1_000 - 150);
     expect(await tokens.refresh(refreshInput(issued))).toMatchObject({ outcome: 'rotated', session: { id: issued.session.id, expiresAt: issued.session.expiresAt } });
     expect(await client.keys('*')).toEqual([]);
   });
