@@ -1,5 +1,5 @@
 import CachePolicy from 'http-cache-semantics';
-import { Agent, cacheStores, interceptors, request } from 'undici';
+import { Agent, cacheStores, fetch as plainFetch, interceptors, request } from 'undici';
 import type { Reader, Seen } from './freshness-world.js';
 
 /** How a cache reads RFC 9111: as one that many share, or as one person's. */
@@ -34,7 +34,8 @@ interface Kept {
 export const policyCache = (url: string, type: CacheType): ClientCache => {
   const kept = new Map<string, Kept>();
   const fetched = async (path: string, headers: PlainHeaders): Promise<{ response: { status: number; headers: PlainHeaders }; bytes: Buffer }> => {
-    const answer = await fetch(url + path, { headers });
+    // Not the one that holds answers against the document: what a cache makes of wrong headers is asked here.
+    const answer = await plainFetch(url + path, { headers });
     return { response: { status: answer.status, headers: Object.fromEntries(answer.headers) }, bytes: Buffer.from(await answer.arrayBuffer()) };
   };
   const keep = (path: string, entry: Kept): Seen => {
