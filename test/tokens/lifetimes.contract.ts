@@ -51,8 +51,8 @@ export function describeLifetimes(makeStore: MakeTokenStore): void {
       const userId = randomUUID();
       const grants = await times(9, (i) =>
         i % 3 === 2
-          ? store.tokens.issueAdminToken(adminInput(userId, 1 + (i % 3)))
-          : login(store.tokens, userId, { accessTtlSeconds: 1 + (i % 3), maxTtlSeconds: 5, idleTtlSeconds: 5 }));
+          ? store.tokens.issueAdminToken(adminInput(userId, 2 + (i % 3)))
+          : login(store.tokens, userId, { accessTtlSeconds: 2 + (i % 3), maxTtlSeconds: 5, idleTtlSeconds: 5 }));
       expect(await Promise.all(grants.map((grant) => watchEnd(store, grant)))).toEqual(grants.map(() => 'expired'));
     });
 

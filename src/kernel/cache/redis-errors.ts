@@ -7,9 +7,14 @@ const isReply = (error: Error): boolean => error.name === 'ReplyError';
 
 export const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
 
-/** The slot of the keys is on the move and they are not all in one place (Redis Cluster); nothing was executed. Also looks under the mapped error. */
+const MOVING = /\bTRYAGAIN\b|^Too many Cluster redirections/;
+
+/**
+ * The slot of the keys is on the move and they are not all in one place (Redis Cluster); nothing was executed. The client tries a TRYAGAIN at any
+ * node, so that its last answer may as well be that one's MOVED. Also looks under the mapped error.
+ */
 export const isSlotMoving = (error: unknown): boolean =>
-  error instanceof Error && (error.message.includes('TRYAGAIN') || (error.cause !== undefined && isSlotMoving(error.cause)));
+  error instanceof Error && (MOVING.test(error.message) || (error.cause !== undefined && isSlotMoving(error.cause)));
 
 /** Whatever went wrong with the store as the error to throw: `service.unavailable` unless the script itself is wrong. */
 export const storeError = (error: unknown): Error => {
