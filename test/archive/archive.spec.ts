@@ -53,7 +53,7 @@ describe.each(SHAPES.map((from) => ({ from, to: OTHER[from] })))('an instance, e
       expect(status).toBe(200);
     }
     await old.delete('/v1/users/me', { token: gone.token, body: { currentPassword: gone.password }, headers: { 'content-type': 'application/json' } });
-    await old.app.get(OperatorPicture).put(await quarters(60, 60).png().toBuffer());
+    await old.app.get(OperatorPicture).put({ bytes: await quarters(60, 60).png().toBuffer(), crop: null });
     key = await makeKey(old, ada, ['users:read']);
     webhook = (await old.post('/v1/webhooks', { url: 'https://hooks.example.test/likeness', events: ['user.created'] }, { token: admin.token })).body;
     for (const user of [ada, admin]) {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Colour } from 'sharp';
@@ -13,6 +13,8 @@ import { cornersOf, distance, flat } from './test-pictures.js';
 const INSTANCES = 3;
 
 type User = Awaited<ReturnType<typeof registerUser>>;
+
+const setBy = (operator: OperatorPicture, bytes: Buffer): Promise<string> => operator.put({ bytes, crop: null });
 
 const picture = (background: Colour): Promise<Buffer> => flat(64, 64, background).flatten().png().toBuffer();
 
@@ -51,7 +53,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
     for (const background of ['#ff0000', '#00ff00'] as const) {
       const before = await everywhere(bob);
       await everywhere(ada);
-      const digest = `u${PIPELINE_VERSION}-${await operator.put(await picture(background))}`;
+      const digest = `u${PIPELINE_VERSION}-${await setBy(operator, await picture(background))}`;
       const after = [...(await everywhere(bob)), ...(await everywhere(ada))];
       expect(after.map(({ versions }) => versions)).toEqual(after.map(() => [digest, digest, digest, digest]));
       expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['generated']));
@@ -97,7 +99,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
       // Its name is known before it is shown, so that readers can tell.
       const key = (await changing['pipeline'].normalise(bytes)).key;
       order.push(`u${PIPELINE_VERSION}-${key}`);
-      expect(await changing.put(bytes)).toBe(key);
+      expect(await setBy(changing, bytes)).toBe(key);
       acknowledged = index;
       const now = await Promise.all(service.instances.map((instance) => instance.get('/v1/users/me', { token: ada.token })));
       expect(now.map(({ body }) => body.avatar.version)).toEqual(Array(INSTANCES).fill(order[index]));
@@ -109,7 +111,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
 
   it('keeps its bytes through sweeps and through the erasure of a user with the same picture, and loses them when it is replaced', async () => {
     const bytes = await picture('#123456');
-    const key = await operator.put(bytes);
+    const key = await setBy(operator, bytes);
     const bob = await registerUser(api);
     await api.put('/v1/users/me/avatar', new Uint8Array(bytes), { token: bob.token });
     expect((await api.delete('/v1/users/me', { token: bob.token, body: { currentPassword: bob.password } })).status).toBe(204);
@@ -122,22 +124,79 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
   });
 
   it('stands when its successor is refused', async () => {
-    const key = await operator.put(await picture('#abcdef'));
-    await expect(operator.put(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).rejects.toMatchObject({ code: 'avatar.unsupported_type' });
+    const key = await setBy(operator, await picture('#abcdef'));
+    await expect(setBy(operator, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).rejects.toMatchObject({ code: 'avatar.unsupported_type' });
     expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u${PIPELINE_VERSION}-${key}`));
+  });
+
+  describe('over HTTP', () => {
+    const URL = '/v1/avatars/default';
+    const versions = async (): Promise<string[]> => (await everywhere(bob)).flatMap((instance) => instance.versions);
+    let bob: User;
+    beforeAll(async () => { bob = await registerUser(api); });
+
+    it('is set and taken away by an admin, at any instance, for every instance, and told as it is', async () => {
+      const [first, second, third] = service.instances as [Api, Api, Api];
+      const put = await second.put(URL, new Uint8Array(await picture('#00aaff')), { token: ada.token });
+      expect(put).toMatchObject({ status: 200, body: { version: expect.stringMatching(/^u[0-9]+-[0-9a-f]{64}$/), shown: true } });
+      expect(put.headers.get('cache-control')).toBe('no-store');
+      expect(new Set(await versions())).toEqual(new Set([put.body.version]));
+      expect((await third.get(URL, { token: ada.token })).body).toEqual(put.body);
+      const immutable = await first.get(new globalThis.URL(put.body.immutableUrl as string).pathname);
+      expect([immutable.status, distance((await cornersOf(immutable.bytes))[0]!, [0, 170, 255]) < 3]).toEqual([200, true]);
+      for (const instance of [third, first]) expect((await instance.delete(URL, { token: ada.token })).status).toBe(204);
+      expect((await versions()).every((version) => version.startsWith('g1-'))).toBe(true);
+      expect((await second.get(URL, { token: ada.token })).body).toEqual({ version: null, immutableUrl: null, shown: false });
+    });
+
+    it('takes the square of a form that is asked for, and leaves everything as it was where it refuses', async () => {
+      const halves = flat(40, 20, '#ff0000').composite([{ input: await flat(20, 20, '#0000ff').png().toBuffer(), left: 20, top: 0 }]).flatten();
+      const form = new FormData();
+      form.set('file', new Blob([new Uint8Array(await halves.png().toBuffer())]), 'default.png');
+      for (const [name, value] of Object.entries({ cropX: '20', cropY: '0', cropSize: '20' })) form.set(name, value);
+      const { body } = await api.put(URL, form, { token: ada.token });
+      const shown = await api.get(`/v1/users/${bob.id}/avatar?size=32&format=png`);
+      expect((await cornersOf(shown.bytes)).map((corner) => distance(corner, [0, 0, 255]) < 3)).toEqual([true, true, true, true]);
+      const refused = await api.put(URL, new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'), { token: ada.token });
+      expect(refused).toMatchObject({ status: 415, body: { code: 'avatar.unsupported_type' } });
+      expect(new Set(await versions())).toEqual(new Set([body.version]));
+    });
+
+    it('is an admin’s affair: others are refused before a byte is read, and nothing is changed', async () => {
+      const before = await versions();
+      const sent = new Uint8Array(await picture('#112233'));
+      const answers = [
+        await api.get(URL, { token: bob.token }), await api.put(URL, sent, { token: bob.token }), await api.delete(URL, { token: bob.token }),
+        await api.get(URL), await api.put(URL, sent), await api.delete(URL),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 401, 401, 401]);
+      expect(await versions()).toEqual(before);
+    });
+
+    it('is written down with who did it, and not a second time when nothing changed', async () => {
+      const { body } = await api.put(URL, new Uint8Array(await picture('#445566')), { token: ada.token });
+      await api.put(URL, new Uint8Array(await picture('#445566')), { token: ada.token });
+      await api.delete(URL, { token: ada.token });
+      const { items } = (await api.get('/v1/audit-events?action=default_picture.changed&limit=2', { token: ada.token })).body;
+      const key = (body.version as string).split('-')[1];
+      expect(items).toMatchObject([
+        { actorKind: 'user', actorId: ada.id, subjectId: null, details: { picture: null } },
+        { actorKind: 'user', actorId: ada.id, subjectId: null, details: { picture: key } },
+      ]);
+    });
   });
 
   if (shape === 'PostgreSQL and Redis') {
     it('is not changed where it cannot be fenced before the commit, and said to be unknown where it cannot after', async () => {
-      const key = await operator.put(await picture('#222222'));
+      const key = await setBy(operator, await picture('#222222'));
       const entry = api.app.get(FencedEntry);
       jest.spyOn(entry, 'fence').mockRejectedValueOnce(new Error('no Redis'));
-      await expect(operator.put(await picture('#333333'))).rejects.toThrow('no Redis');
+      await expect(setBy(operator, await picture('#333333'))).rejects.toThrow('no Redis');
       expect((await everywhere(ada)).map(({ versions }) => versions[0])).toEqual(Array(INSTANCES).fill(`u${PIPELINE_VERSION}-${key}`));
       jest.restoreAllMocks();
       const real = entry.fence.bind(entry);
       jest.spyOn(entry, 'fence').mockImplementationOnce(real).mockRejectedValue(new Error('no Redis'));
-      await expect(operator.put(await picture('#444444'))).rejects.toMatchObject({ code: 'request.outcome_unknown' });
+      await expect(setBy(operator, await picture('#444444'))).rejects.toMatchObject({ code: 'request.outcome_unknown' });
     });
 
     it('`avatars default` sets it beside the running service, tells it, and takes it back', async () => {

@@ -3,6 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DOCUMENT_EXTENSIONS, isOAuthUrl, type CachePolicyName } from '../../kernel/http/index.js';
 import { IDEMPOTENCY_KEY_HEADER } from '../../kernel/idempotency/index.js';
 import { documentRevalidation } from './conditional-responses.js';
+import { markExtensibleEnums } from './extensible-enums.js';
 import { documentHeaders } from './header-parameters.js';
 import type { Operation, Responses } from './operation.js';
 import { codesOf, problemCodes } from './problem-codes.js';
@@ -34,6 +35,7 @@ export const completeDocument = (document: OpenAPIObject): OpenAPIObject => {
   }
   addSchemaExamples(document.components?.schemas as never);
   addIntegerFormats(document);
+  markExtensibleEnums(document.components?.schemas as never);
   return sorted(document, problems);
 };
 

@@ -61,7 +61,7 @@ function addDefaultCommand(avatars: Command, { terminal, inService }: CommandRun
       await inService(async ({ context, config }) => {
         const picture = context.get(OperatorPicture);
         if (none) await picture.remove();
-        const key = file === undefined ? await picture.current() : await picture.put(await readPicture(file, config.avatars.maxBytes));
+        const key = file === undefined ? await picture.current() : await picture.put({ bytes: await readPicture(file, config.avatars.maxBytes), crop: null });
         terminal.result(json ?? false, { key, shown: key !== null && picture.isShown }, [key === null ? 'Users without a picture are shown with their initials.' : `The default picture is ${key}.`]);
         if (key !== null && !picture.isShown) terminal.say('It is not shown: AVATAR_DEFAULT is `initials` here.');
       });

@@ -2,7 +2,7 @@
 export const AUDIT_ACTIONS = [
   'user.created', 'user.deleted', 'user.roles_changed', 'user.disabled', 'user.enabled',
   'login.failed', 'session.started', 'session.ended', 'sessions.ended', 'refresh_token.reused', 'token.issued',
-  'password.changed', 'email.change_requested', 'email.changed', 'avatar.changed',
+  'password.changed', 'email.change_requested', 'email.changed', 'avatar.changed', 'default_picture.changed',
   'api_key.created', 'api_key.rotated', 'api_key.revoked',
   'webhook.created', 'webhook.changed', 'webhook.deleted', 'signing_key.rotated', 'signing_key.withdrawn',
 ] as const; // prettier-ignore

@@ -37,17 +37,22 @@ export class AvatarMetrics {
     this.bytesOut = this.bytes.labels('out');
   }
 
-  stored(): void {
-    this.uploads.inc({ result: 'stored' });
+  /** Stores an upload of so many bytes, and counts what came of it. */
+  async counting<T>(byteCount: number, store: () => Promise<T>): Promise<T> {
+    this.bytes.inc({ direction: 'in' }, byteCount);
+    try {
+      const stored = await store();
+      this.uploads.inc({ result: 'stored' });
+      return stored;
+    } catch (error) {
+      this.refused(error);
+      throw error;
+    }
   }
 
   /** Codes are written in the code, so there are few. */
   refused(error: unknown): void {
     this.uploads.inc({ result: error instanceof AppError ? error.code : 'service.internal' });
-  }
-
-  received(byteCount: number): void {
-    this.bytes.inc({ direction: 'in' }, byteCount);
   }
 
   decoded(type: string, isGood: boolean, seconds: number): void {

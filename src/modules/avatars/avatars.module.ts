@@ -28,7 +28,8 @@ import { GeneratedLeftoverEntity } from './keeping/generated-leftover.entity.js'
 import { GeneratedLeftoversRepository } from './keeping/generated-leftovers.repository.js';
 import { PictureArchive } from './keeping/picture-archive.js';
 import { PictureHistory } from './keeping/picture-history.service.js';
-import { OperatorPicture } from './operator-picture.service.js';
+import { OperatorPictureController } from './operator/operator-picture.controller.js';
+import { OperatorPicture } from './operator/operator-picture.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { CurrentPictureShortWay, ImmutablePictureShortWay } from './showing/picture.short-ways.js';
@@ -50,7 +51,7 @@ const VARIANT_QUEUE = 2_000;
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
-  controllers: [AvatarsController, AvatarImportController, SignedUrlsController, ImmutablePicturesController, GravatarController],
+  controllers: [AvatarsController, AvatarImportController, SignedUrlsController, OperatorPictureController, ImmutablePicturesController, GravatarController],
   providers: [
     AvatarMetrics,
     {

@@ -5,11 +5,10 @@ import { PICTURE_FORMATS, contentTypeOf } from './pipeline/picture-variant.js';
 import { CROP_FIELDS } from './pipeline/picture-crop.js';
 import { DEFAULT_SIZE } from './showing/variant-request.js';
 
-/** What any upload can be refused with. */
-export const UPLOAD_PROBLEMS = [
+/** What any picture that is sent can be refused with. */
+export const PICTURE_PROBLEMS = [
   'request.malformed_multipart',
   'request.malformed_part',
-  'request.precondition_failed',
   'request.timeout',
   'request.rate_limited',
   'avatar.too_large',
@@ -22,6 +21,9 @@ export const UPLOAD_PROBLEMS = [
   'request.outcome_unknown',
 ] as const;
 
+/** The same where one is replaced that the client may name. */
+export const UPLOAD_PROBLEMS = [...PICTURE_PROBLEMS, 'request.precondition_failed'] as const;
+
 const TAKEN_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
 
 const CROP_PROPERTIES = {
@@ -31,13 +33,13 @@ const CROP_PROPERTIES = {
 };
 
 /** A body that is a form with one part `file`, or the bytes of the picture under any declared type. */
-export const ApiPictureUpload = (): MethodDecorator =>
+export const ApiPictureBody = (): MethodDecorator =>
   applyDecorators(
     ApiConsumes('multipart/form-data', ...TAKEN_TYPES, 'application/octet-stream'),
     ApiBody({
       required: true,
       description:
-        'JPEG, PNG, WebP, GIF or AVIF, told by its bytes; at most AVATAR_MAX_BYTES (10 MiB unless set otherwise) and AVATAR_MAX_PIXELS (50 megapixels), and one user’s picture at most AVATAR_UPLOADS_PER_HOUR times (60). ' +
+        'JPEG, PNG, WebP, GIF or AVIF, told by its bytes; at most AVATAR_MAX_BYTES (10 MiB unless set otherwise) and AVATAR_MAX_PIXELS (50 megapixels), and at most AVATAR_UPLOADS_PER_HOUR of them (60) for one user’s picture, or by one admin for the default one. ' +
         'Shown square and upright, in sRGB, without metadata; smaller pictures are scaled up to each size. Of an animation the first frame, or with AVATAR_ANIMATION all of it as WebP.',
       schema: {
         type: 'object',
@@ -47,8 +49,9 @@ export const ApiPictureUpload = (): MethodDecorator =>
         additionalProperties: false,
       } as never, // OpenAPI 3.1 takes any keyword of JSON Schema 2020-12; the types of 3.0 do not know this one
     }),
-    ApiPictureCondition(),
   );
+
+export const ApiPictureUpload = (): MethodDecorator => applyDecorators(ApiPictureBody(), ApiPictureCondition());
 
 /** Written as in the handler's `@Headers('If-Match')`: by another spelling it would be another header, and required. */
 export const ApiPictureCondition = (): MethodDecorator =>

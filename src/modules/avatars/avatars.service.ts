@@ -40,16 +40,10 @@ export class AvatarsService {
    * Shows the user with this picture from now on. Throws 404 `user.not_found`, 412 when `ifMatch` names none of the current
    * variants, and what the pipeline refuses; after any refusal the old picture stands.
    */
-  async put(userId: string, upload: Upload, ifMatch?: string): Promise<AvatarDto> {
-    this.metrics.received(upload.bytes.length);
-    try {
-      const avatar = await this.replace(userId, upload, (current) => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current)));
-      this.metrics.stored();
-      return avatar;
-    } catch (error) {
-      this.metrics.refused(error);
-      throw error;
-    }
+  put(userId: string, upload: Upload, ifMatch?: string): Promise<AvatarDto> {
+    return this.metrics.counting(upload.bytes.length, () =>
+      this.replace(userId, upload, (current) => requireIfMatch(ifMatch, ifMatch === undefined ? [] : etagsOf(current))),
+    );
   }
 
   /** As `put`, and only while the user has uploaded none: null when one stands already. */

@@ -29,6 +29,9 @@ export class UserAuditHandler implements OnModuleInit {
     this.events.on('avatar.changed', 'beforeCommit', async ({ userId }, { manager }) => {
       if (actingRequests.current?.principal?.userId !== userId) await this.audit.record(manager, { action: 'avatar.changed', subjectId: userId });
     });
+    this.events.on('default_picture.changed', 'beforeCommit', ({ key }, { manager }) =>
+      this.audit.record(manager, { action: 'default_picture.changed', subjectId: null, details: { picture: key } }),
+    );
   }
 
   private async erase(manager: EntityManager, userId: string): Promise<void> {

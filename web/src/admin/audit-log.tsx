@@ -14,7 +14,7 @@ import { usePages } from './use-pages';
 const ACTIONS = Object.keys({
   'user.created': 0, 'user.deleted': 0, 'user.roles_changed': 0, 'user.disabled': 0, 'user.enabled': 0,
   'login.failed': 0, 'session.started': 0, 'session.ended': 0, 'sessions.ended': 0, 'refresh_token.reused': 0, 'token.issued': 0,
-  'password.changed': 0, 'email.change_requested': 0, 'email.changed': 0, 'avatar.changed': 0,
+  'password.changed': 0, 'email.change_requested': 0, 'email.changed': 0, 'avatar.changed': 0, 'default_picture.changed': 0,
   'api_key.created': 0, 'api_key.rotated': 0, 'api_key.revoked': 0,
   'webhook.created': 0, 'webhook.changed': 0, 'webhook.deleted': 0, 'signing_key.rotated': 0, 'signing_key.withdrawn': 0,
 } satisfies Record<AuditAction, 0>) as AuditAction[];

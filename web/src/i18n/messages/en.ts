@@ -241,6 +241,7 @@ export const en = {
   'audit.email.change_requested': 'New email asked for',
   'audit.email.changed': 'Email changed',
   'audit.avatar.changed': 'Picture changed',
+  'audit.default_picture.changed': 'Default picture changed',
   'audit.api_key.created': 'API key created',
   'audit.api_key.rotated': 'API key renewed',
   'audit.api_key.revoked': 'API key revoked',
@@ -249,7 +250,6 @@ export const en = {
   'audit.webhook.deleted': 'Webhook deleted',
   'audit.signing_key.rotated': 'Signing key renewed',
   'audit.signing_key.withdrawn': 'Signing key withdrawn',
-
   'failure.offline': 'You are offline. Nothing was changed.',
   'failure.unreachable': 'The service cannot be reached. Check your connection, and try again.',
   'failure.unknown': 'Something went wrong on this page.',

@@ -242,6 +242,7 @@ export const zh: Messages = {
   'audit.email.change_requested': '已请求更改邮箱',
   'audit.email.changed': '邮箱已更改',
   'audit.avatar.changed': '头像已更改',
+  'audit.default_picture.changed': '默认头像已更改',
   'audit.api_key.created': 'API 密钥已创建',
   'audit.api_key.rotated': 'API 密钥已更新',
   'audit.api_key.revoked': 'API 密钥已吊销',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DefaultPicture } from '../users/index.js';
-import { AvatarKeeper } from './keeping/avatar-keeper.js';
-import { PicturePipeline } from './pipeline/picture-pipeline.js';
-import { PictureShelf } from './showing/picture-shelf.js';
+import { DefaultPicture } from '../../users/index.js';
+import { AvatarMetrics } from '../avatar-metrics.js';
+import { AvatarKeeper } from '../keeping/avatar-keeper.js';
+import { PicturePipeline } from '../pipeline/picture-pipeline.js';
+import { PictureShelf } from '../showing/picture-shelf.js';
+import type { Upload } from '../upload/body-reader.js';
 
 /** The operator's picture for users who have put none. */
 @Injectable()
@@ -12,16 +14,19 @@ export class OperatorPicture {
     private readonly keeper: AvatarKeeper,
     private readonly shelf: PictureShelf,
     private readonly defaultPicture: DefaultPicture,
+    private readonly metrics: AvatarMetrics,
   ) {}
 
   /** Shows all of them with this picture from now on, and answers its key. Throws what the pipeline refuses. */
-  async put(bytes: Buffer): Promise<string> {
-    const picture = await this.pipeline.normalise(bytes);
-    await this.keeper.keepWhile(picture, async () => {
-      await this.shelf.makeReady(picture); // everybody will ask at once
-      return this.defaultPicture.change(picture.key);
+  put({ bytes, crop }: Upload): Promise<string> {
+    return this.metrics.counting(bytes.length, async () => {
+      const picture = await this.pipeline.normalise(bytes, crop);
+      await this.keeper.keepWhile(picture, async () => {
+        await this.shelf.makeReady(picture); // everybody will ask at once
+        return this.defaultPicture.change(picture.key);
+      });
+      return picture.key;
     });
-    return picture.key;
   }
 
   /** Back to initials. */
