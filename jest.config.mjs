@@ -24,4 +24,6 @@ export default {
   testTimeout: 120_000,
   // Many tests wait on servers of their own: a worker per core, where jest would leave one core to itself.
   maxWorkers: '100%',
+  // Every file loads the whole service anew, and what it leaves behind is collected slowly: a fresh worker is quicker than a full one.
+  workerIdleMemoryLimit: '1GB',
 };

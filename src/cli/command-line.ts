@@ -11,7 +11,7 @@ import { addTokenCommands } from './commands/token.commands.js';
 import { addUserCommands } from './commands/user.commands.js';
 import type { CommandRun } from './command-run.js';
 import { withService, withSettings } from './service-context.js';
-import { Terminal } from './terminal.js';
+import { Terminal, type Streams } from './terminal.js';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 refused or done with findings, 2 not understood, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
@@ -19,10 +19,15 @@ Settings come from the environment, as for the service (.env.example).`;
 
 /** The command line of the service. */
 export class CommandLine {
-  private readonly terminal = new Terminal();
+  private readonly terminal: Terminal;
   private code: number = EXIT.done;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(
+    private readonly environment: Environment,
+    private readonly streams: Streams = process,
+  ) {
+    this.terminal = new Terminal(streams);
+  }
 
   /** Answers the exit code. */
   async run(args: readonly string[]): Promise<number> {
@@ -39,6 +44,7 @@ export class CommandLine {
   /** All commands, for who wants to know which there are. */
   program(): Command {
     const program = new Command('likeness').description('The command line of the service.').addHelpText('after', EXIT_CODES).exitOverride();
+    program.configureOutput({ writeOut: (text) => this.streams.stdout.write(text), writeErr: (text) => this.streams.stderr.write(text) });
     program.configureHelp({ showGlobalOptions: true }).showSuggestionAfterError();
     const run: CommandRun = {
       terminal: this.terminal,

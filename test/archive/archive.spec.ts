@@ -3,9 +3,12 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { copyFileSync, mkdtempSync, readFileSync, statSync, truncateSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { createContext } from '../../src/app/index.js';
 import type { ArchiveManifest } from '../../src/kernel/archive/index.js';
+import { EventFollowers } from '../../src/kernel/events/index.js';
 import { ARCHIVED_TABLES, InstanceExport, InstanceImport, LEFT_OUT } from '../../src/modules/archive/index.js';
 import { OperatorPicture } from '../../src/modules/avatars/index.js';
 import { UserOperators } from '../../src/modules/users/index.js';
@@ -175,6 +178,8 @@ describe('an instance whose store of tokens is still there', () => {
     const empty = await freshInstance('PostgreSQL alone', {});
     const serving = await Api.start(testConfig(empty.settings));
     try {
+      const [database, followers] = [serving.app.get(DataSource), serving.app.get(EventFollowers, { strict: false })];
+      while (!(await followers.areSeen(database.manager, 60))) await sleep(10); // it says so just after its start
       const file = join(mkdtempSync(join(tmpdir(), 'likeness-archive-')), 'instance.tar');
       expect(await command(first.settings, ['export', file])).toMatchObject({ code: 0, stdout: expect.stringContaining('tables/users: 2') });
       await expect(serving.app.get(InstanceImport).run({ path: file, isDryRun: false, onProgress: () => undefined })).rejects.toThrow('serves');

@@ -8,30 +8,31 @@ import pg from 'pg';
 import { SigningKeyRotation } from '../../src/modules/auth/index.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
-import { command, type CommandResult } from './command.js';
+import { command, commandProcess, type CommandResult } from './command.js';
 
 describeOnBothShapes('the command line beside a running service', (shape) => {
   let service: TestService;
   let admin: RegisteredUser;
-  let cli: (args: readonly string[], input?: string) => Promise<CommandResult>;
+  let settings: Parameters<typeof command>[0];
+  const cli = (args: readonly string[]): Promise<CommandResult> => command(settings, args);
 
   beforeAll(async () => {
     service = await startService(shape, { RATE_LIMITS: 'off' });
     admin = await registerUser(service.api);
-    const settings = { DATABASE_URL: service.databaseUrl, DATA_DIR: service.dataDir, ...(service.redisUrl !== null && { REDIS_URL: service.redisUrl }) };
-    cli = (args, input) => command(settings, args, input);
+    settings = { DATABASE_URL: service.databaseUrl, DATA_DIR: service.dataDir, ...(service.redisUrl !== null && { REDIS_URL: service.redisUrl }) };
   });
   afterAll(() => service.stop());
 
   it('makes an administrator, whose password comes from the standard input', async () => {
-    const created = await cli(['users', 'create', '--email', 'grace@example.test', '--username', 'Grace', '--admin', '--json'], 'seven quiet lighthouses\n');
+    const args = ['users', 'create', '--email', 'grace@example.test', '--username', 'Grace', '--admin', '--json'];
+    const created = await commandProcess(settings, args, 'seven quiet lighthouses\n');
     expect(created).toMatchObject({ code: 0, stderr: '', json: { username: 'grace', roles: ['admin'] } });
     const login = await service.api.post('/v1/auth/login', { identifier: 'grace', password: 'seven quiet lighthouses' });
     expect((await service.api.get('/v1/users?limit=1', { token: login.body.accessToken })).status).toBe(200);
   });
 
   it('refuses what the API would refuse, with the fields, and without the password', async () => {
-    const { code, stdout, stderr } = await cli(['users', 'create', '--email', 'nobody', '--username', 'x'], 'sesame1\n');
+    const { code, stdout, stderr } = await command(settings, ['users', 'create', '--email', 'nobody', '--username', 'x'], 'sesame1\n');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/request\.invalid/);
     for (const field of ['email', 'username', 'password']) expect(stderr).toMatch(new RegExp(`- ${field}:`));
@@ -146,8 +147,8 @@ describe('the command line by itself', () => {
   });
 
   it('tells a wrong configuration, and a database that is away, apart', async () => {
-    expect(await command({ MASTER_KEY: 'short' }, ['keys', 'list'])).toMatchObject({ code: 78, stderr: expect.stringContaining('MASTER_KEY') });
-    const away = await command({ DATABASE_URL: 'postgres://likeness@127.0.0.1:1/none', DATA_DIR: mkdtempSync(join(tmpdir(), 'likeness-cli-')) }, ['keys', 'list']);
+    expect(await commandProcess({ MASTER_KEY: 'short' }, ['keys', 'list'])).toMatchObject({ code: 78, stderr: expect.stringContaining('MASTER_KEY') });
+    const away = await commandProcess({ DATABASE_URL: 'postgres://likeness@127.0.0.1:1/none', DATA_DIR: mkdtempSync(join(tmpdir(), 'likeness-cli-')) }, ['keys', 'list']);
     expect(away.code).toBe(69);
   }, 90_000);
 });

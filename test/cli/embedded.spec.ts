@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command } from './command.js';
+import { commandProcess } from './command.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const PASSWORD = 'seven quiet lighthouses';
@@ -40,7 +40,7 @@ describe('the command line with the embedded database', () => {
 
   it('starts it when no service runs, then uses that of the service that does', async () => {
     const settings = { DATA_DIR: dataDir, MASTER_KEY: '' };
-    const first = await command(settings, ['users', 'create', '--email', 'ada@example.test', '--username', 'ada', '--admin', '--json'], PASSWORD);
+    const first = await commandProcess(settings, ['users', 'create', '--email', 'ada@example.test', '--username', 'ada', '--admin', '--json'], PASSWORD);
     expect(first).toMatchObject({ code: 0, json: { username: 'ada', roles: ['admin'] } });
 
     const url = await startService();
@@ -52,11 +52,11 @@ describe('the command line with the embedded database', () => {
     expect(login.status).toBe(200);
     const { accessToken } = (await login.json()) as { accessToken: string };
 
-    expect(await command(settings, ['keys', 'list', '--json'])).toMatchObject({ code: 0, json: [{ state: 'active' }] });
-    expect(await command(settings, ['tokens', 'audit', '--json'])).toMatchObject({ code: 0, json: { store: 'postgresql', findingCount: 0 } });
-    const other = await command(settings, ['users', 'create', '--email', 'eve@example.test', '--username', 'eve', '--no-password', '--admin', '--json']);
+    expect(await commandProcess(settings, ['keys', 'list', '--json'])).toMatchObject({ code: 0, json: [{ state: 'active' }] });
+    expect(await commandProcess(settings, ['tokens', 'audit', '--json'])).toMatchObject({ code: 0, json: { store: 'postgresql', findingCount: 0 } });
+    const other = await commandProcess(settings, ['users', 'create', '--email', 'eve@example.test', '--username', 'eve', '--no-password', '--admin', '--json']);
     expect(other.code).toBe(0);
-    expect(await command(settings, ['users', 'disable', 'ada'])).toMatchObject({ code: 0 });
+    expect(await commandProcess(settings, ['users', 'disable', 'ada'])).toMatchObject({ code: 0 });
     expect((await fetch(`${url}/v1/users/me`, { headers: { authorization: `Bearer ${accessToken}` } })).status).toBe(401);
   }, 120_000);
 });

@@ -99,7 +99,7 @@ function addCreate(users: Command, { terminal, inService }: CommandRun): void {
     });
 }
 
-function addList(users: Command, { inService }: CommandRun): void {
+function addList(users: Command, { terminal, inService }: CommandRun): void {
   users
     .command('list')
     .description('accounts, in order of their creation')
@@ -112,7 +112,7 @@ function addList(users: Command, { inService }: CommandRun): void {
         const filter = { q: query, role, disabled };
         for (let after: string | null = null, isMore = true; isMore; ) {
           const page: readonly UserSnapshot[] = await context.get(UserOperators).pageAfter(after, PAGE, filter);
-          for (const user of page) process.stdout.write(`${json ? JSON.stringify(user.dto) : row(user)}\n`);
+          for (const user of page) terminal.line(json ? JSON.stringify(user.dto) : row(user));
           after = page.at(-1)?.userId ?? null;
           isMore = page.length === PAGE;
         }
