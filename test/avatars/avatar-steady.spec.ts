@@ -4,12 +4,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDatabase } from '../kit/postgres.js';
+import { isLong } from '../proofs/scale.js';
 import { formOf } from './avatars-client.js';
 import { registeredAt, SpawnedService } from './spawned-service.js';
 import { flat, noise } from './test-pictures.js';
 
-const UPLOADS = 1_000;
-const GETS = 10_000;
+const UPLOADS = isLong ? 1_000 : 300;
+const GETS = isLong ? 10_000 : 3_000;
 const ROUNDS = 5;
 /** What V8 and the allocator may keep for themselves beyond what a warm process holds. */
 const SLACK_MIB = 96;

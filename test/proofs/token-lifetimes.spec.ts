@@ -11,7 +11,8 @@ import { Gate, inLanes, isLong, PROOF_TIMEOUT_MS, scaled, tell } from './scale.j
 import { Verdicts, type WatchedToken } from './watched-token.js';
 
 const TOKENS_PER_USER = 12;
-const TOKENS = scaled(100_000);
+/** At each store; a short run spreads its tenth over the three. */
+const TOKENS = isLong ? 100_000 : scaled(100_000) / 2.5;
 const MAX_TTL_SECONDS = isLong ? 60 : 6;
 /** Users to whom things happen at once. */
 const USERS = isLong ? 150 : 100;
