@@ -12,6 +12,14 @@ const MAX_TTL_SECONDS = isLong ? 30 : 6;
 /** Users who have tokens at once. */
 const USERS = isLong ? 80 : 25;
 
+/** What is said when the store is in time: on a machine that is too busy for it, 503 says that nothing was changed. */
+async function answered<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+  }
+}
+
 describeOnBothShapes('promise 1 over HTTP', (shape) => {
   let service: TestService;
   let admin: RegisteredUser;
@@ -32,6 +40,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
       const wasEnded = isEnded();
       const before = Date.now();
       const { status, body } = await any().get('/v1/users/me', { token });
+      if (status === 503) return void (seen.unavailable = (seen.unavailable ?? 0) + 1); // a store that is late says neither
       const after = Date.now();
       const answer = status === 200 ? 'live' : (body.code as string);
       seen[answer] = (seen[answer] ?? 0) + 1;
@@ -46,7 +55,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
 
     const watchOne = async (user: RegisteredUser): Promise<void> => {
       const ttlSeconds = 1 + randomInt(MAX_TTL_SECONDS);
-      const { body } = await gate.run(() => any().post(`/v1/users/${user.id}/tokens`, { ttlSeconds }, { token: admin.token }));
+      const { body } = await gate.run(() => answered(() => any().post(`/v1/users/${user.id}/tokens`, { ttlSeconds }, { token: admin.token })));
       const { iat, exp } = decodeJwt(body.accessToken) as { iat: number; exp: number };
       if (exp - iat !== ttlSeconds || body.expiresIn !== ttlSeconds || Date.parse(body.accessTokenExpiresAt) !== exp * 1_000) faults.push('not the lifetime that was asked for');
       let isEnded = false;
@@ -64,20 +73,21 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
     };
 
     await inLanes(`users over HTTP, ${shape}`, Math.ceil(TOKENS / TOKENS_PER_USER), USERS, async () => {
-      const user = await registerUser(any());
+      await gate.calm(); // no faster than the questions are answered: one that comes too late proves nothing
+      const user = await gate.run(() => registerUser(any()));
       let { refreshToken, token } = user;
       await Promise.all(Array.from({ length: TOKENS_PER_USER - 2 }, () => watchOne(user)));
       for (let round = 0; round < 2; round += 1) {
-        const { status, body } = await any().post('/v1/auth/refresh', { refreshToken });
+        const { status, body } = await answered(() => any().post('/v1/auth/refresh', { refreshToken }));
         if (status !== 200) faults.push(`refresh answered ${status}`);
         ({ refreshToken } = body);
         token = body.accessToken;
       }
-      for (const own of [user.token, token]) if ((await any().get('/v1/users/me', { token: own })).status !== 200) faults.push('a token of 15 minutes was refused');
+      for (const own of [user.token, token]) if ((await answered(() => any().get('/v1/users/me', { token: own }))).status !== 200) faults.push('a token of 15 minutes was refused');
     });
     tell(`${TOKENS} tokens over HTTP, ${shape}: ${JSON.stringify(seen)}`);
     expect(faults).toEqual([]);
-    // A busy machine asks late, and finds most of them expired: as long as some were not, both sides of the end were seen.
-    expect(seen.live).toBeGreaterThan(TOKENS / 250);
+    // Proves nothing unless it was in time to see them alive.
+    expect(seen.live).toBeGreaterThan(TOKENS / 10);
   }, PROOF_TIMEOUT_MS);
 });
