@@ -57,7 +57,7 @@ describe('the command line for who runs the service', () => {
 
     const empty = await withDatabase({ isMigrated: false });
     const dataDir = mkdtempSync(join(tmpdir(), 'likeness-doctor-'));
-    for (const stores of [{ DATABASE_URL: empty.url }, { DATABASE_URL: '', REDIS_URL: '' }]) {
+    for (const stores of [{ DATABASE_URL: empty.url, REDIS_URL: service.redisUrl! }, { DATABASE_URL: '', REDIS_URL: '' }]) {
       const { json } = await cli(['doctor', '--json'], { ...stores, DATA_DIR: join(dataDir, 'below/data'), MASTER_KEY: '' });
       const { status, message } = json.findings.find(({ check }: Finding) => check === 'storage');
       expect([status, message]).toEqual(['warning', expect.stringContaining('not there yet')]);
