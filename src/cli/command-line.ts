@@ -10,7 +10,7 @@ import { addMigrate } from './commands/migrate.command.js';
 import { addTokenCommands } from './commands/token.commands.js';
 import { addUserCommands } from './commands/user.commands.js';
 import type { CommandRun } from './command-run.js';
-import { withService, withSettings } from './service-context.js';
+import { withService, withSettings, withSettingsToLook } from './service-context.js';
 import { Terminal, type Streams } from './terminal.js';
 
 const EXIT_CODES = `
@@ -53,6 +53,9 @@ export class CommandLine {
       },
       withSettings: async (work) => {
         this.code = (await withSettings(this.environment, work)) ?? EXIT.done;
+      },
+      looking: async (work) => {
+        this.code = (await withSettingsToLook(this.environment, work)) ?? EXIT.done;
       },
       environment: this.environment,
       exit: (code) => {

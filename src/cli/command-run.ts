@@ -9,6 +9,8 @@ export interface CommandRun {
   readonly inService: (work: (service: Service) => Promise<number | void>) => Promise<void>;
   /** The same without the service, for what has to work when that does not start. */
   readonly withSettings: (work: (config: AppConfig) => Promise<number | void>) => Promise<void>;
+  /** The same for who changes nothing: no key, folder or database is made; `database.url` is null where an embedded one is not there yet. */
+  readonly looking: (work: (config: AppConfig) => Promise<number | void>) => Promise<void>;
   readonly environment: Environment;
   /** The exit code of a command that asks nobody. */
   readonly exit: (code: number) => void;

@@ -3,6 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { createContext, logToStandardError } from '../app/index.js';
 import { EmbeddedPostgres } from '../embedded/index.js';
 import { loadConfig, withDatabaseUrl, type AppConfig, type Environment } from '../kernel/config/index.js';
+import { withoutMakingKey } from './kept-key.js';
 
 export interface Service {
   readonly config: AppConfig;
@@ -26,9 +27,18 @@ export function withSettings<T>(environment: Environment, work: (config: AppConf
   return withDatabase(config, work);
 }
 
+/** The same for who changes nothing: no key, folder or database is made. `database.url` stays null where an embedded one was never started. */
+export function withSettingsToLook<T>(environment: Environment, work: (config: AppConfig) => Promise<T>): Promise<T> {
+  const config = loadConfig(forCommands(withoutMakingKey(environment)));
+  logToStandardError(config.logLevel);
+  return !config.isEmbedded || EmbeddedPostgres.isIn(clusterFolder(config)) ? withDatabase(config, work) : work(config);
+}
+
+const clusterFolder = ({ dataDir }: AppConfig): string => join(dataDir, 'postgres');
+
 async function withDatabase<T>(config: AppConfig, work: (config: AppConfig) => Promise<T>): Promise<T> {
   if (!config.isEmbedded) return work(config);
-  const folder = join(config.dataDir, 'postgres');
+  const folder = clusterFolder(config);
   const running = EmbeddedPostgres.running(folder);
   if (running !== null) return work(withDatabaseUrl(config, running));
   const database = await EmbeddedPostgres.start({ folder });

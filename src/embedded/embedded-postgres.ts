@@ -69,6 +69,11 @@ export class EmbeddedPostgres {
     }
   }
 
+  /** Whether there is a cluster, in use or not. */
+  static isIn(path: string): boolean {
+    return existsSync(path) && new ClusterFolder(path).dataOwner !== null;
+  }
+
   /** Where the database is that another process runs in this folder at the moment; null when none does. */
   static running(path: string): string | null {
     const socketFolder = existsSync(path) ? new ClusterFolder(path).livingSocketFolder() : null;

@@ -13,7 +13,7 @@ import { withDatabase } from '../kit/postgres.js';
 import { isLong } from '../proofs/scale.js';
 import { startAvatarsApp } from './avatars-app.js';
 import { formOf } from './avatars-client.js';
-import { registeredAt, SpawnedService } from './spawned-service.js';
+import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { cornersOf, distance } from './test-pictures.js';
 
 const KILLER = fileURLToPath(new URL('./killer.preload.mjs', import.meta.url));
@@ -78,7 +78,7 @@ describe('a process that is killed in the middle of an upload', () => {
     // What is made ready before the row names it is steps over steps of one kind: every fifth. A short run takes every third of the others, beginning anywhere.
     const [first, stride] = isLong ? [1, 1] : [1 + randomInt(3), 3];
     for (let step = first; ; step += isMakingReadyAt(deaths) ? 5 : stride) {
-      service = await SpawnedService.start({ ...settings, KILL_AT_STEP: String(step) }, KILLER);
+      service = await SpawnedService.start({ ...settings, KILL_AT_STEP: String(step) }, { preload: KILLER });
       // What the last death has left, seen by the process that is to die next.
       const before = { grey: await shown() };
       if (step > first && !possible.some((picture) => isShade(before.grey, picture))) throw new Error(`${deaths.at(-1)}: ${before.grey} is shown, none of ${JSON.stringify(possible)}`);

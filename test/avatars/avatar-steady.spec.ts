@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { withDatabase } from '../kit/postgres.js';
 import { isLong } from '../proofs/scale.js';
 import { formOf } from './avatars-client.js';
-import { registeredAt, SpawnedService } from './spawned-service.js';
+import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { flat, noise } from './test-pictures.js';
 
 const UPLOADS = isLong ? 1_000 : 300;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDatabase } from '../kit/postgres.js';
 import { keysNamed } from './keys-named.js';
-import { registeredAt, SpawnedService } from './spawned-service.js';
+import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { noise } from './test-pictures.js';
 
 /** A disk of its own that nobody else sees, and that goes with the process. */
@@ -27,7 +27,7 @@ if (!canMount) console.warn('Skipped: real disks that are full need root and mou
     database = await withDatabase();
     dataDir = mkdtempSync(join(tmpdir(), 'likeness-disk-'));
     mkdirSync(join(dataDir, 'avatars'));
-    service = await SpawnedService.start({ DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '3600' }, undefined, withDisk(join(dataDir, 'avatars')));
+    service = await SpawnedService.start({ DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '3600' }, { through: withDisk(join(dataDir, 'avatars')) });
     ada = await registeredAt(service.url, 'ada');
   }, 60_000);
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { withDatabase } from '../kit/postgres.js';
 import { isLong, PROOF_TIMEOUT_MS, tell } from '../proofs/scale.js';
 import { hostileCorpus, PAYLOAD, type HostileCase } from './hostile/corpus.mjs';
 import { keysNamed } from './keys-named.js';
-import { registeredAt, SpawnedService } from './spawned-service.js';
+import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { quarters } from './test-pictures.js';
 
 /** As docs/pictures.md states them, for the limits as they are set by default. */

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endChild } from '../kit/ended-child.js';
+import { freePort } from '../kit/free-port.mjs';
 import { required } from '../kit/required.js';
 
 export const FRONT_CACHES = ['nginx', 'varnish', 'squid'] as const;
@@ -90,14 +90,6 @@ ${isRoot ? 'cache_effective_user nobody' : ''}
   },
 };
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 /** nginx, Varnish or Squid from the unpacked packages, in front of `upstreamPort`. */
 export class FrontCache {
   private words = '';
@@ -131,11 +123,7 @@ export class FrontCache {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const gone = once(this.child, 'exit');
-      this.child.kill('SIGTERM');
-      await Promise.race([gone, sleep(5_000, undefined, { ref: false }).then(() => this.child.kill('SIGKILL'))]);
-    }
+    await endChild(this.child, 'SIGTERM', 5_000);
     await rm(this.place.folder, { recursive: true, force: true });
   }
 

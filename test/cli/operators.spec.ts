@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { withDatabase } from '../kit/postgres.js';
 import { startService, type TestService } from '../kit/service.js';
@@ -46,6 +47,28 @@ describe('the command line for who runs the service', () => {
     expect(other).toMatchObject({ code: 1, stdout: expect.stringMatching(/FAILURE {2}signing key: .*MASTER_KEY/) });
     expect(stdout).not.toContain(Buffer.alloc(32, 7).toString('base64'));
     expect((await cli(['doctor'], { PORT: 'x' })).code).toBe(78);
+  });
+
+  it('looks without changing anything, at what is used and at what nobody has started yet', async () => {
+    const namesBelow = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+    const used = namesBelow(service.dataDir);
+    await cli(['doctor']);
+    expect(namesBelow(service.dataDir)).toEqual(used);
+
+    const empty = await withDatabase({ isMigrated: false });
+    const dataDir = mkdtempSync(join(tmpdir(), 'likeness-doctor-'));
+    for (const stores of [{ DATABASE_URL: empty.url, REDIS_URL: service.redisUrl! }, { DATABASE_URL: '', REDIS_URL: '' }]) {
+      const { json } = await cli(['doctor', '--json'], { ...stores, DATA_DIR: join(dataDir, 'below/data'), MASTER_KEY: '' });
+      const { status, message } = json.findings.find(({ check }: Finding) => check === 'storage');
+      expect([status, message]).toEqual(['warning', expect.stringContaining('not there yet')]);
+    }
+    expect(namesBelow(dataDir)).toEqual([]);
+    const client = new pg.Client({ connectionString: empty.url });
+    await client.connect();
+    const { rows } = await client.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`);
+    await client.end();
+    expect(rows).toEqual([]);
+    await empty.drop();
   });
 
   it('checks the settings without a store, all at once and without a value, and makes nothing', async () => {

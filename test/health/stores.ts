@@ -2,12 +2,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres } from '../../src/embedded/index.js';
+import { endChild } from '../kit/ended-child.js';
 import { FaultyLink } from '../kit/faulty-link.js';
+import { freePort } from '../kit/free-port.mjs';
 import { PrivateRedis } from '../kit/private-redis.js';
 
 const S3RVER = fileURLToPath(new URL('../kit/s3rver-process.mjs', import.meta.url));
@@ -67,14 +68,6 @@ export async function fallibleRedis(): Promise<FallibleStore> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 export async function fallibleS3(): Promise<FallibleStore> {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-fallible-'));
   const port = await freePort();
@@ -83,12 +76,7 @@ export async function fallibleS3(): Promise<FallibleStore> {
     child = fork(S3RVER, [folder, String(port)], { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     await once(child, 'message');
   };
-  const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  };
+  const kill = (): Promise<void> => endChild(child, 'SIGKILL');
   await start();
   const link = await FaultyLink.start({ host: '127.0.0.1', port });
   return {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { SpawnedService, registeredAt } from '../avatars/spawned-service.js';
+import { SpawnedService, registeredAt } from '../kit/spawned-service.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 
 /** Where the process stands still until it is killed: in the transaction that makes it, or after that and before the answer. */

@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { endChild } from './ended-child.js';
+import { freePort } from './free-port.mjs';
 
 const run = promisify(execFile);
 const SERVER = process.env.TEST_REDIS_SERVER ?? 'redis-server';
@@ -14,13 +15,10 @@ const environment = (): NodeJS.ProcessEnv => ({
   ...(process.env.TEST_REDIS_LIB ? { LD_LIBRARY_PATH: process.env.TEST_REDIS_LIB } : {}),
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  // The cluster bus listens 10,000 above.
-  return port > 50_000 ? freePort() : port;
+/** The cluster bus listens 10,000 above. */
+async function portWithBus(): Promise<number> {
+  const port = await freePort();
+  return port > 50_000 ? portWithBus() : port;
 }
 
 /** A Redis server of one's own, to be killed, paused and restarted. */
@@ -36,7 +34,7 @@ export class PrivateRedis {
   ) {}
 
   static async start(...options: string[]): Promise<PrivateRedis> {
-    const redis = new PrivateRedis(await freePort(), await mkdtemp(join(tmpdir(), 'likeness-redis-')), options);
+    const redis = new PrivateRedis(await portWithBus(), await mkdtemp(join(tmpdir(), 'likeness-redis-')), options);
     await redis.start();
     return redis;
   }
@@ -47,7 +45,7 @@ export class PrivateRedis {
     const file = join(folder, 'sentinel.conf');
     const lines = [`monitor ${name} 127.0.0.1 ${masterPort} 1`, `down-after-milliseconds ${name} 500`, `failover-timeout ${name} 3000`];
     await writeFile(file, lines.map((line) => `sentinel ${line}\n`).join(''));
-    const sentinel = new PrivateRedis(await freePort(), folder, options, [file, '--sentinel']);
+    const sentinel = new PrivateRedis(await portWithBus(), folder, options, [file, '--sentinel']);
     await sentinel.start();
     return sentinel;
   }
@@ -101,12 +99,8 @@ export class PrivateRedis {
     this.child?.kill(signal);
   }
 
-  async kill(): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+  kill(): Promise<void> {
+    return endChild(this.child, 'SIGKILL');
   }
 
   async remove(): Promise<void> {

@@ -4,10 +4,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.mjs';
 
 const PACKAGES = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common'];
 const cache = join(tmpdir(), `likeness-ceph-${process.getuid?.() ?? 0}`);
@@ -47,14 +47,6 @@ const tool = (name, ...args) => run(join(cache, 'usr/bin', name), ['-c', conf, .
 function start(name, ...args) {
   const child = spawn(join(cache, 'usr/bin', name), ['-c', conf, '-f', ...args], { env: environment(), stdio: ['ignore', 'ignore', process.env.RADOSGW_LOG ? 'inherit' : 'ignore'] });
   running.push(child);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }
 
 async function startCeph() {

@@ -11,8 +11,11 @@ interface Answer {
 const UPLOAD_EVERY = 10;
 const RENAME_EVERY = 7;
 const REFRESH_EVERY = 13;
+const LOOKUP_EVERY = 3;
+const LOGIN_EVERY = 41;
+const PASSWORD = 'seven quiet lighthouses';
 
-/** Somebody who never rests: reads, uploads, renames and refreshes through the front, and notes whatever was not as it should be. */
+/** Somebody who never rests: reads, uploads, renames, signs in and refreshes through the front, and notes whatever was not as it should be. */
 class Worker {
   private token = '';
   private refreshToken = '';
@@ -30,17 +33,19 @@ class Worker {
   }
 
   private async register(): Promise<void> {
-    const body = { email: `${this.name}@example.test`, username: this.name, password: 'seven quiet lighthouses' };
+    const body = { email: `${this.name}@example.test`, username: this.name, password: PASSWORD };
     const { tokens, user } = (await this.ask('POST', '/v1/auth/register', 201, body)).body;
-    ({ accessToken: this.token, refreshToken: this.refreshToken } = tokens);
+    this.hold(tokens);
     this.id = user.id;
   }
 
   private async step(): Promise<void> {
     this.count += 1;
+    if (this.count % LOGIN_EVERY === 0) return this.login();
     if (this.count % UPLOAD_EVERY === 0) return this.upload();
     if (this.count % RENAME_EVERY === 0) return this.rename();
     if (this.count % REFRESH_EVERY === 0) return this.refresh();
+    if (this.count % LOOKUP_EVERY === 0) return this.lookUp();
     await (this.count % 2 === 0 ? this.ask('GET', '/v1/users/me', 200) : this.ask('GET', `/v1/users/${this.id}/avatar?size=64`, 200));
   }
 
@@ -60,9 +65,22 @@ class Worker {
     if (body?.displayName !== displayName) this.load.fault('a new name was not answered');
   }
 
+  private async lookUp(): Promise<void> {
+    const { body } = await this.ask('POST', '/v1/users/lookup', 200, { ids: [this.id] });
+    if (body?.items?.[0]?.id !== this.id) this.load.fault('a lookup did not find somebody');
+  }
+
+  private async login(): Promise<void> {
+    this.hold((await this.ask('POST', '/v1/auth/login', 200, { identifier: this.name, password: PASSWORD })).body);
+  }
+
   private async refresh(): Promise<void> {
     const { body } = await this.ask('POST', '/v1/auth/refresh', 200, { refreshToken: this.refreshToken });
-    if (body?.accessToken) ({ accessToken: this.token, refreshToken: this.refreshToken } = body);
+    this.hold(body);
+  }
+
+  private hold(tokens: any): void { // eslint-disable-line @typescript-eslint/no-explicit-any -- as in the kit's client
+    if (tokens?.accessToken) ({ accessToken: this.token, refreshToken: this.refreshToken } = tokens);
   }
 
   private async ask(method: string, path: string, expected: number, body?: object): Promise<Answer> {

@@ -1,11 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endChild } from '../kit/ended-child.js';
 import { required } from '../kit/required.js';
 
+const DOCUMENTED = readFileSync(new URL('../../docker/nginx.conf', import.meta.url), 'utf8');
 const LOOK_MS = 200;
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
@@ -41,11 +44,7 @@ export class RollingNginx {
   async stop(): Promise<void> {
     this.isWatching = false;
     await this.watching;
-    if (this.child && this.child.exitCode === null) {
-      const gone = once(this.child, 'exit');
-      this.child.kill('SIGTERM');
-      await gone;
-    }
+    await endChild(this.child, 'SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -83,15 +82,14 @@ export class RollingNginx {
       http {
         access_log off;
         ${TEMPORARY.map((name) => `${name}_temp_path ${this.folder}/${name};`).join(' ')}
-        upstream likeness { ${this.rotation.map((port) => `server 127.0.0.1:${port};`).join(' ')} keepalive 16; }
-        server {
-          listen 127.0.0.1:${this.port};
-          client_max_body_size 16m;
-          location / {
-            proxy_pass http://likeness; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
-            proxy_next_upstream error timeout;
-          }
-        }
+        ${this.documented()}
       }`;
+  }
+
+  /** The operators' own configuration, at our addresses. */
+  private documented(): string {
+    const servers = this.rotation.map((port) => `server 127.0.0.1:${port};`).join(' ');
+    const [before, after] = DOCUMENTED.split(/(?:\n *server likeness-\d:3000;)+/);
+    return `${before} ${servers} ${after!.replace('listen 80;', `listen 127.0.0.1:${this.port};`)}`;
   }
 }

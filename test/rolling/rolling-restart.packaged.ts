@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpawnedService } from '../avatars/spawned-service.js';
+import { SpawnedService } from '../kit/spawned-service.js';
+import { freePort } from '../kit/free-port.mjs';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
 import { RollingLoad } from './rolling-load.js';
@@ -15,23 +14,16 @@ import { RollingNginx } from './rolling-nginx.js';
 const REQUESTS = Number(process.env.ROLLING_REQUESTS ?? 3_000);
 const WORKERS = 12;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 describe('three instances behind nginx', () => {
   let database: TestDatabase;
   let redis: TestRedis;
   let nginx: RollingNginx;
   let dataDir: string;
+  let frontPort: number;
   const services = new Map<number, SpawnedService>();
 
   const startAt = async (port: number): Promise<void> => {
-    const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, DATA_DIR: dataDir, PORT: String(port), SHUTDOWN_DRAIN_SECONDS: '5', SHUTDOWN_LIMIT_SECONDS: '60', LOG_LEVEL: 'warn' };
+    const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, DATA_DIR: dataDir, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${frontPort}`, SHUTDOWN_DRAIN_SECONDS: '5', SHUTDOWN_LIMIT_SECONDS: '60', LOG_LEVEL: 'warn' };
     services.set(port, await SpawnedService.start(settings));
   };
 
@@ -39,8 +31,9 @@ describe('three instances behind nginx', () => {
     [database, redis] = await Promise.all([withDatabase(), testRedis()]);
     dataDir = mkdtempSync(join(tmpdir(), 'likeness-rolling-data-'));
     const ports = [await freePort(), await freePort(), await freePort()];
+    frontPort = await freePort();
     await Promise.all(ports.map(startAt));
-    nginx = await RollingNginx.start(await freePort(), ports);
+    nginx = await RollingNginx.start(frontPort, ports);
     await Promise.all(ports.map((port) => nginx.has(port, true)));
   });
 
@@ -60,8 +53,7 @@ describe('three instances behind nginx', () => {
       const restart = async (port: number): Promise<void> => {
         const old = services.get(port)!;
         old.signal('SIGTERM');
-        const [code] = (await old.ended) as [unknown];
-        codes.push(code);
+        codes.push(await old.ended);
         await nginx.has(port, false);
         await startAt(port);
         await nginx.has(port, true);
@@ -73,7 +65,7 @@ describe('three instances behind nginx', () => {
       } while (!load.isOver);
       await running;
       process.stdout.write(`${load.sent} requests, ${load.faults.length} failed, ${codes.length} restarts\n`);
-      expect(load.faults).toEqual([]);
+      expect(load.faults.slice(0, 20)).toEqual([]);
       expect(load.sent).toBeGreaterThanOrEqual(REQUESTS);
       expect(new Set(codes)).toEqual(new Set([0]));
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { SpawnedService, registeredAt } from '../avatars/spawned-service.js';
+import { SpawnedService, registeredAt } from '../kit/spawned-service.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 import { Receiver, isSignedWith } from './receiver.js';
 

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError, loadConfig, type AppConfig, type Environment } from '../../kernel/config/index.js';
 import type { CommandRun } from '../command-run.js';
 import { EXIT } from '../exit-codes.js';
+import { isKeyGiven, isKeyKept, withoutMakingKey } from '../kept-key.js';
 
 const REDIS_KINDS = { standalone: 'Redis', sentinel: 'Redis (Sentinel)', cluster: 'Redis Cluster' } as const;
 
@@ -18,7 +17,7 @@ export function addConfigCommands(program: Command, { terminal, environment, exi
     .addHelpText('after', '\nNever shows a value. Exit code 78 when something is wrong.')
     .action(({ json }: { readonly json?: boolean }) => {
       try {
-        const adapters = adaptersOf(loadConfig(withoutMaking(environment)), environment);
+        const adapters = adaptersOf(loadConfig(withoutMakingKey(environment)), environment);
         const lines = Object.entries(adapters).map(([name, adapter]) => `  ${name.padEnd(9)} ${adapter}`);
         terminal.result(json ?? false, { valid: true, faults: [], adapters }, ['The configuration is good. The service would use:', ...lines]);
       } catch (error) {
@@ -29,18 +28,9 @@ export function addConfigCommands(program: Command, { terminal, environment, exi
     });
 }
 
-const isGiven = (environment: Environment): boolean => Boolean(environment.MASTER_KEY?.trim() || environment.MASTER_KEY_FILE?.trim());
-const keyFile = (environment: Environment): string => join(resolve(environment.DATA_DIR?.trim() || './data'), 'master.key');
-
-/** Who only looks makes no key. */
-function withoutMaking(environment: Environment): Environment {
-  const wouldBeMade = !isGiven(environment) && environment.NODE_ENV?.trim() !== 'production' && !existsSync(keyFile(environment));
-  return wouldBeMade ? { ...environment, MASTER_KEY: Buffer.alloc(32).toString('base64') } : environment;
-}
-
 function adaptersOf(config: AppConfig, environment: Environment): Record<string, string> {
   const redis = config.redis && REDIS_KINDS[config.redis.kind];
-  const kept = existsSync(keyFile(environment)) ? 'kept in the data folder' : 'made at the first start, and kept in the data folder';
+  const kept = isKeyKept(environment) ? 'kept in the data folder' : 'made at the first start, and kept in the data folder';
   return {
     database: config.isEmbedded ? 'PostgreSQL, embedded in the data folder' : 'PostgreSQL at DATABASE_URL',
     tokens: redis ?? 'PostgreSQL',
@@ -48,6 +38,6 @@ function adaptersOf(config: AppConfig, environment: Environment): Record<string,
     events: redis ? `across instances, over ${redis}` : 'in process',
     pictures: config.storage.kind === 's3' ? 'S3' : 'files in the data folder',
     mail: config.mail.smtpUrl === null ? 'files in the data folder' : 'SMTP',
-    masterKey: isGiven(environment) ? 'given' : kept,
+    masterKey: isKeyGiven(environment) ? 'given' : kept,
   };
 }

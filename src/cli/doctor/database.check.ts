@@ -21,9 +21,12 @@ const FACTS = `
     current_setting('full_page_writes') AS "fullPageWrites", current_setting('max_connections')::int AS "maxConnections", pg_is_in_recovery() AS "isReplica",
     EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') AS "hasTrigrams", (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"`;
 
+const NONE_YET = warning('postgresql', 'embedded, and there is no database in the data folder yet', 'The first start makes it. Where there was one: is DATA_DIR the right one, and mounted?');
+
 /** PostgreSQL, its schema, and the keys in it. */
-export const examineDatabase = (config: AppConfig, clock: Clock): Promise<readonly Finding[]> =>
-  examined('postgresql', 'Is DATABASE_URL right, does the server run, and may this machine reach it?', () =>
+export const examineDatabase = async (config: AppConfig, clock: Clock): Promise<readonly Finding[]> => {
+  if (config.database.url === null) return [NONE_YET];
+  return examined('postgresql', 'Is DATABASE_URL right, does the server run, and may this machine reach it?', () =>
     withMigrator(config.database, async (migrator, dataSource) => {
       await migrator.requireSupportedServer();
       const askedAt = clock.now().getTime();
@@ -32,6 +35,7 @@ export const examineDatabase = (config: AppConfig, clock: Clock): Promise<readon
       return [...serverFindings(facts, config), skew, await migrationsFinding(migrator, config), ...(await keysFindings(dataSource, config))];
     }),
   );
+};
 
 function serverFindings(facts: ServerFacts, config: AppConfig): Finding[] {
   const findings = [ok('postgresql', `version ${facts.version}`)];

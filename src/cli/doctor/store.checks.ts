@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock/index.js';
 import type { AppConfig, RedisConfig } from '../../kernel/config/index.js';
 import { RedisConnection, type RedisFacts } from '../../kernel/cache/index.js';
 import { SmtpMailer } from '../../kernel/mail/index.js';
-import { openAvatarStorage } from '../../modules/avatars/index.js';
+import { probeAvatarStorage } from '../../modules/avatars/index.js';
 import { clockFinding, examined, failure, ok, warning, type Finding } from './check.js';
 
 /** Redis, where there is one. */
@@ -34,18 +34,13 @@ function redisFindings({ version, isSupported, evictionPolicy, appendOnly }: Red
   ];
 }
 
-/** By a real write, read and removal. */
-export const examineStorage = (config: AppConfig, clock: Clock): Promise<readonly Finding[]> => {
+/** By a real write, read and removal, where there is something already. */
+export const examineStorage = (config: AppConfig): Promise<readonly Finding[]> => {
   const isS3 = config.storage.kind === 's3';
   const advice = isS3 ? 'Are the S3_… settings right, and may the key write, read and remove in the bucket?' : 'May this user write to DATA_DIR, and is there space?';
   return examined('storage', advice, async () => {
-    const storage = await openAvatarStorage(config, clock);
-    try {
-      await storage.probe();
-      return [ok('storage', isS3 ? 'the bucket can be written and read' : 'the folder can be written and read')];
-    } finally {
-      storage.close();
-    }
+    if (await probeAvatarStorage(config)) return [ok('storage', isS3 ? 'the bucket can be written and read' : 'the folder can be written and read')];
+    return [warning('storage', 'the folders are not there yet, and can be made', 'The first start makes them. Where pictures were taken before: is DATA_DIR the right one, and mounted?')];
   });
 };
 

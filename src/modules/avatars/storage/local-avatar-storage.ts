@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, mkdtemp, open, opendir, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageUnavailable } from '../avatars.errors.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
@@ -29,6 +29,19 @@ export class LocalAvatarStorage extends AvatarStorage {
       await syncFolder(this.root);
       await syncFolder(dirname(this.root));
       await this.removeLeftovers(nowMs - LEFTOVER_AGE_MS, false);
+    });
+  }
+
+  /**
+   * For who only looks: false when the folders are not all there, though they could be made. What is tried below the nearest folder that there
+   * is, is removed again.
+   */
+  isThere(): Promise<boolean> {
+    return this.guarded(async () => {
+      const made = await Promise.all(FOLDERS.map((folder) => stat(join(this.root, folder)).then(() => true, () => false)));
+      if (made.every(Boolean)) return true;
+      await rmdir(await mkdtemp(join(await nearestFolder(this.root), '.likeness-probe-')));
+      return false;
     });
   }
 
@@ -189,6 +202,12 @@ export class LocalAvatarStorage extends AvatarStorage {
       throw storageUnavailable(error);
     }
   }
+}
+
+/** The folder itself, or the first above it that there is. */
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(nullIfMissing);
+  return found || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 async function writeSynced(file: string, bytes: Buffer): Promise<void> {

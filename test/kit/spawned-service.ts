@@ -4,45 +4,55 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const MAIN = process.env['LIKENESS_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = process.env.LIKENESS_MAIN ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
+const INHERITED = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
+
+/** With what, beside its settings, the service is started. */
+interface Circumstances {
+  /** A module that is loaded before the service. */
+  readonly preload?: string;
+  /** A command that becomes the one behind it. */
+  readonly through?: readonly string[];
+}
 
 /** `node dist/main.js` as operators run it, in a process of its own. */
 export class SpawnedService {
   private output = '';
+  /** The exit code or the signal, once it is over and has said all. */
+  readonly ended: Promise<number | NodeJS.Signals>;
 
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly ended: Promise<unknown>,
-  ) {
+  private constructor(private readonly child: ChildProcess) {
     for (const stream of [child.stdout, child.stderr]) stream!.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
+    this.ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   }
 
-  /** `preload`: a module that is loaded before the service; `through`: a command that becomes the one behind it. */
-  static async start(settings: Record<string, string>, preload?: string, through: readonly string[] = []): Promise<SpawnedService> {
+  /** Does not wait: it may be meant not to start. */
+  static spawn(settings: Readonly<Record<string, string>>, { preload, through = [] }: Circumstances = {}): SpawnedService {
     const [program, ...rest] = [...through, process.execPath, ...(preload ? ['--import', preload] : []), MAIN];
-    const child = spawn(program, rest, {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        TMPDIR: process.env.TMPDIR,
-        PORT: '0',
-        METRICS_PORT: '0',
-        LOG_LEVEL: 'error',
-        RATE_LIMITS: 'off',
-        MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-        ...settings,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const service = new SpawnedService(child, once(child, 'close'));
-    for (const deadline = Date.now() + START_LIMIT_MS; !service.url && Date.now() < deadline && child.exitCode === null; ) await sleep(20);
-    if (!service.url) throw new Error(`the service did not start: ${service.output}`);
-    return service;
+    const env = { ...INHERITED, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...settings };
+    return new SpawnedService(spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  /** Returns when requests are served. */
+  static async start(settings: Readonly<Record<string, string>>, circumstances?: Circumstances): Promise<SpawnedService> {
+    const service = SpawnedService.spawn(settings, circumstances);
+    for (const deadline = Date.now() + START_LIMIT_MS; !service.isReady && Date.now() < deadline && !service.isOver; ) await sleep(20);
+    if (service.isReady) return service;
+    await service.kill();
+    throw new Error(`the service did not start: ${service.output}`);
+  }
+
+  private get isReady(): boolean {
+    return /is ready[^]*\n\n/.test(this.output);
+  }
+
+  get isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   get url(): string {
-    return /https?:\/\/[\w.]+:\d+/.exec(this.output)?.[0] ?? '';
+    return /API +(https?:\S+)\/v1/.exec(this.output)?.[1] ?? '';
   }
 
   /** Everything it has printed. */
