@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SpawnedService } from '../avatars/spawned-service.js';
+import { freePort } from '../kit/free-port.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
 import { RollingLoad } from './rolling-load.js';
@@ -14,14 +13,6 @@ import { RollingNginx } from './rolling-nginx.js';
 /** Asked for more: `ROLLING_REQUESTS=50000 npm run test:rolling`. */
 const REQUESTS = Number(process.env.ROLLING_REQUESTS ?? 3_000);
 const WORKERS = 12;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe('three instances behind nginx', () => {
   let database: TestDatabase;
