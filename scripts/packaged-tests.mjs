@@ -22,6 +22,8 @@ const SUITES = {
     lacks: () => null,
   },
   browser: {
+    // Three instances stand behind nginx, the one of the suite above.
+    with: ['rolling'],
     packages: ['chromium'],
     works: ({ folder, env }) => runs(join(folder, 'usr/lib/chromium/chromium'), ['--version', '--no-sandbox'], env),
     lacks: () => null,
@@ -29,9 +31,10 @@ const SUITES = {
 };
 
 const name = process.argv[2];
-const suite = SUITES[name];
 
-function programs() {
+/** What one suite's packages came to; null after saying why they could not be had. */
+function programs(name) {
+  const suite = SUITES[name];
   const lacking = suite.lacks();
   let reason = lacking && `There is no ${lacking.replace(/^an? /, '')}.`;
   try {
@@ -46,10 +49,13 @@ Run them on Debian 12 or later (or Ubuntu, where chromium is a package) with apt
   return null;
 }
 
-const found = programs();
-if (!found) process.exit(69);
-const prefix = `TEST_${name.toUpperCase()}`;
-const env = { ...process.env, [`${prefix}_ROOT`]: found.folder, [`${prefix}_LIB`]: found.libraryPath };
+const env = { ...process.env };
+for (const needed of [name, ...(SUITES[name].with ?? [])]) {
+  const found = programs(needed);
+  if (!found) process.exit(69);
+  const prefix = `TEST_${needed.toUpperCase()}`;
+  Object.assign(env, { [`${prefix}_ROOT`]: found.folder, [`${prefix}_LIB`]: found.libraryPath });
+}
 // The pattern comes last: jest takes what follows it for another.
 const args = [fileURLToPath(new URL('test.mjs', import.meta.url)), ...process.argv.slice(3), '--testMatch', `**/test/${name}/**/*.packaged.ts`];
 const run = spawn(process.execPath, args, { stdio: 'inherit', env });

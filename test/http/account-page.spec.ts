@@ -112,6 +112,16 @@ describe('the account page is served', () => {
     expect([answer.status, answer.body.code, answer.headers.get('cache-control')]).toEqual([404, 'request.not_found', 'no-store']);
   });
 
+  it.each([
+    ['', false],
+    ['theme=dark', false],
+    ['__Host-likeness_refresh=', false],
+    ['theme=dark; __Host-likeness_refresh=lr_1', true],
+  ])('with whether a refresh cookie came along, kept by nobody: "%s"', async (cookie, isThere) => {
+    const answer = await api.get('/account/cookie', { headers: { cookie } });
+    expect([answer.status, answer.body, answer.headers.get('cache-control')]).toEqual([200, { isThere }, 'no-store']);
+  });
+
   it('to GET and HEAD alone', async () => {
     const answer = await api.post('/account', {});
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
@@ -131,7 +141,7 @@ describe('with ACCOUNT_PAGE=off', () => {
   });
   afterAll(() => service.stop());
 
-  it.each(['/', '/account', '/account/devices', '/account/assets/index.js', '/reset-password', '/verify-email'])('there is nothing at %s', async (path) => {
+  it.each(['/', '/account', '/account/devices', '/account/cookie', '/account/assets/index.js', '/reset-password', '/verify-email'])('there is nothing at %s', async (path) => {
     const answer = await service.api.get(path);
     expect([answer.status, answer.body.code]).toEqual([404, 'request.not_found']);
   });

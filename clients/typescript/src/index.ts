@@ -6,4 +6,7 @@ export type { Channel, Locks, OpenChannel } from './platform.js';
 export type { RetryPolicy, Send } from './retry.js';
 export type { Crop, UploadOptions, Uploads } from './upload.js';
 export type { UploadProgress } from './xhr-send.js';
-export type { ApiKey, Avatar, components, operations, paths, Platform, Problem, PublicUser, Schemas, SessionEntry, SignedOutReason, Tokens, Transport, User } from './types.js';
+export type {
+  ApiKey, ApiKeyScope, AuditAction, AuditEvent, Avatar, components, NewApiKey, operations, OwnPatch, paths, Platform, Problem, PublicUser, Schemas, SessionEntry,
+  SignedOutReason, Tokens, Transport, User, UserPatch,
+} from './types.js';

@@ -15,6 +15,7 @@ export { Embeddable, FormBody, PagePolicy, RawBody } from './route-facts.decorat
 export { FormParameters, type Form } from './request/form-parameters.decorator.js';
 export { OAuthErrorDto } from './problems/oauth-error.dto.js';
 export { isOAuthUrl, oauthErrorName } from './problems/oauth-error.js';
+export { CLEARED_REFRESH_COOKIE, refreshCookie, refreshCookieOf } from './cookies/refresh-cookie.js';
 export { CACHE_POLICIES, type CachePolicyName } from './caching/cache-policy.js';
 export { CachePolicy } from './caching/cache-policy.decorator.js';
 export { formsOf, keepPrivately } from './caching/private-answers.js';

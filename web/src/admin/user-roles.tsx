@@ -2,10 +2,9 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { changeUser } from '../service/admin';
-import { Button } from '../ui/button';
 import { Card } from '../ui/card';
 import { Check, Field } from '../ui/field';
-import { Form } from '../ui/form';
+import { SavedForm } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
 import type { AboutUser } from './user-detail';
@@ -25,18 +24,10 @@ export const UserRoles = ({ user, onChange }: AboutUser): JSX.Element => {
   });
   return (
     <Card title={t('users.roles')}>
-      <Form onSubmit={run} failure={failure} fields={['roles']} label={t('users.roles')}>
+      <SavedForm onSubmit={run} failure={failure} fields={['roles']} label={t('users.roles')} isSaved={isSaved} isBusy={isBusy}>
         <Check name="admin" label={t('users.admin')} hint={t('users.adminHint')} isChecked={isAdmin} onChange={setAdmin} />
         <Field name="roles" label={t('users.otherRoles')} hint={t('users.otherRolesHint')} fault={fieldInWords(failure, 'roles')} value={others} onValue={setOthers} autocomplete="off" spellcheck={false} autocapitalize="off" />
-        <div class="actions">
-          <span class="saved" role="status">
-            {isSaved && t('state.saved')}
-          </span>
-          <Button kind="primary" type="submit" isBusy={isBusy}>
-            {t('action.save')}
-          </Button>
-        </div>
-      </Form>
+      </SavedForm>
     </Card>
   );
 };

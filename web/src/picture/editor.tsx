@@ -10,6 +10,7 @@ import { Button } from '../ui/button';
 import { Progress } from '../ui/progress';
 import { useAction } from '../ui/use-action';
 import { refusalOfPixels } from './limits';
+import { usePlacement } from './placement';
 import { Previews } from './previews';
 import { useSource } from './source';
 import { Zoom, MAX_ZOOM } from './zoom';
@@ -31,8 +32,7 @@ interface CropPaneProps {
 
 /** The square moves over the picture by mouse, touch or arrow keys; the service is told in whole pixels inside of it. */
 const CropPane = ({ image, onCrop }: CropPaneProps): JSX.Element => {
-  const [position, setPosition] = useState({ x: 0, y: 0 });
-  const [zoom, setZoom] = useState(1);
+  const { position, zoom, move, slide, gestures } = usePlacement();
   const told = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }): void => {
     const size = Math.max(1, Math.min(Math.round(Math.min(width, height)), image.naturalWidth, image.naturalHeight));
     onCrop({ size, x: clamp(Math.round(x), image.naturalWidth - size), y: clamp(Math.round(y), image.naturalHeight - size) });
@@ -51,14 +51,14 @@ const CropPane = ({ image, onCrop }: CropPaneProps): JSX.Element => {
           objectFit="contain"
           keyboardStep={4}
           disableAutomaticStylesInjection
-          onCropChange={setPosition}
-          onZoomChange={setZoom}
+          {...gestures}
+          onCropChange={move}
           onCropAreaChange={(_, area) => told(area)}
           mediaProps={{ alt: '' }}
           cropperProps={{ role: 'application', 'aria-label': t('picture.cropLabel') }}
         />
       </div>
-      <Zoom value={zoom} onValue={setZoom} />
+      <Zoom value={zoom} onValue={slide} />
       <p class="muted">{t('picture.cropHint')}</p>
     </>
   );

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useRef } from 'preact/hooks';
+import { t } from '../i18n';
 import { Failure } from './alert';
+import { Button } from './button';
 import { isSaidByFields } from './problem-text';
 
 interface FormProps {
@@ -33,3 +35,23 @@ export const Form = ({ onSubmit, failure, fields = [], children, label }: FormPr
     </form>
   );
 };
+
+interface SavedFormProps extends FormProps {
+  readonly isSaved: boolean;
+  readonly isBusy: boolean;
+}
+
+/** A form for what is kept; that it was kept is said beside the button, in a place that is there from the beginning. */
+export const SavedForm = ({ isSaved, isBusy, children, ...form }: SavedFormProps): JSX.Element => (
+  <Form {...form}>
+    {children}
+    <div class="actions">
+      <span class="saved" role="status">
+        {isSaved && t('state.saved')}
+      </span>
+      <Button kind="primary" type="submit" isBusy={isBusy}>
+        {t('action.save')}
+      </Button>
+    </div>
+  </Form>
+);

@@ -11,7 +11,7 @@ import { Avatar } from '../ui/avatar';
 import { Button } from '../ui/button';
 import { Card } from '../ui/card';
 import { Field, Select } from '../ui/field';
-import { Form } from '../ui/form';
+import { SavedForm } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
 import { Title } from './auth-card';
@@ -30,7 +30,11 @@ const patchOf = (base: Draft, draft: Draft): OwnPatch => {
 
 /** Somebody else, or another tab, has changed one of the fields that were changed here. */
 class Conflict extends Error {
-  constructor(readonly theirs: VersionedUser) {
+  constructor(
+    readonly theirs: VersionedUser,
+    /** What was to be changed; nothing of it is lost. */
+    readonly mine: OwnPatch,
+  ) {
     super('changed elsewhere');
   }
 }
@@ -43,7 +47,7 @@ const save = async (base: Draft, patch: OwnPatch, etag: string): Promise<Version
     if (!isProblem(failure, 'request.precondition_failed')) throw failure;
     const theirs = await readMe();
     const current = draftOf(theirs.user);
-    if (FIELDS.some((name) => name in patch && current[name] !== base[name])) throw new Conflict(theirs);
+    if (FIELDS.some((name) => name in patch && current[name] !== base[name])) throw new Conflict(theirs, patch);
     return changeMe(patch, theirs.etag);
   }
 };
@@ -56,12 +60,22 @@ const useProfile = () => {
   const action = useAction(async () => {
     setSaved(false);
     const patch = patchOf(base, draft);
-    const saved = Object.keys(patch).length === 0 ? opened : await save(base, patch, opened.etag);
+    const saved = Object.keys(patch).length === 0 ? opened : await save(base, patch, opened.etag).catch(standBeside);
     await chooseLanguage(saved.user.locale);
     open(saved);
     setSaved(true);
     await accountChanged().catch(() => undefined);
   });
+  /** From here on theirs is what is changed: saving again puts mine in its place, knowingly. */
+  const standBeside = (failure: unknown): never => {
+    if (failure instanceof Conflict) {
+      const { theirs, mine } = failure;
+      setAccount(theirs);
+      setOpened(theirs);
+      setDraft((typed) => Object.fromEntries(Object.entries(draftOf(theirs.user)).map(([name, value]) => [name, name in mine ? typed[name as keyof Draft] : value])) as Draft);
+    }
+    throw failure;
+  };
   const open = (found: VersionedUser): void => {
     setAccount(found);
     setOpened(found);
@@ -87,7 +101,7 @@ const ProfileForm = (): JSX.Element => {
   const { bind, open, run, isBusy, failure, isSaved } = useProfile();
   const conflict = failure instanceof Conflict ? failure.theirs : null;
   return (
-    <Form onSubmit={run} failure={conflict ? null : failure} fields={FIELDS} label={t('profile.title')}>
+    <SavedForm onSubmit={run} failure={conflict ? null : failure} fields={FIELDS} label={t('profile.title')} isSaved={isSaved} isBusy={isBusy}>
       {conflict && (
         <Alert kind="warning">
           <p>{t('profile.conflict', { username: conflict.user.username, displayName: conflict.user.displayName ?? '–' })}</p>
@@ -97,15 +111,7 @@ const ProfileForm = (): JSX.Element => {
       <Field {...bind('displayName')} label={t('profile.displayName')} hint={t('profile.displayNameHint')} autocomplete="name" />
       <Field {...bind('username')} label={t('profile.username')} hint={t('profile.usernameHint')} autocomplete="username" autocapitalize="off" spellcheck={false} required />
       <Select {...bind('locale')} label={t('profile.locale')} options={languages(bind('locale').value)} hint={t('profile.localeHint')} />
-      <div class="actions">
-        <span class="saved" role="status">
-          {isSaved && t('state.saved')}
-        </span>
-        <Button kind="primary" type="submit" isBusy={isBusy}>
-          {t('action.save')}
-        </Button>
-      </div>
-    </Form>
+    </SavedForm>
   );
 };
 

@@ -2,13 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
-import { requestMeta } from '../../../kernel/http/index.js';
+import { CLEARED_REFRESH_COOKIE, refreshCookie, refreshCookieOf, requestMeta } from '../../../kernel/http/index.js';
 import type { TokensDto } from '../accounts/tokens.dto.js';
 import { LimitedRefresh } from '../sessions/limited-refresh.service.js';
 import { LogoutService } from '../sessions/logout.service.js';
 import { originRefused } from './cookies.errors.js';
 import type { Transport } from './transport.js';
-import { CLEARED_REFRESH_COOKIE, refreshCookie, refreshCookieOf } from './refresh-cookie.js';
 
 export interface SignIn {
   readonly transport: Transport | undefined;
