@@ -1,9 +1,8 @@
 // `npm run bench`: the whole service against its limits and its peers, in one run.
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
-import { openWorld } from './contestants/world.mjs';
 import { FIGURES } from './figures/index.mjs';
-import { contestAt } from './figures/rounds.mjs';
+import { runFigures } from './figures/runs.mjs';
 import { standAside } from './load/cores.mjs';
 import { describeLoad } from './load/load.mjs';
 import { disturbance, machine, writeResults } from './report/results.mjs';
@@ -45,20 +44,7 @@ const say = (line) => {
 
 await build({ ifNeeded: true });
 standAside();
-say('starting the stores and the service');
-const world = await openWorld();
-const result = { date: new Date().toISOString(), ...machine(), load: describeLoad(), ...options, contests: [], figures: [] };
-try {
-  for (const figure of chosen) {
-    if (figure.run) result.figures.push({ id: figure.id, title: figure.title, ...(await figure.run(world, options, say)) });
-    else {
-      const contestants = await figure.open(world, options);
-      for (const each of figure.concurrencies?.filter((count) => connections.includes(count)) ?? connections) result.contests.push(await contestAt(figure, contestants, each, options, say));
-    }
-  }
-} finally {
-  await world.stop();
-}
+const result = { date: new Date().toISOString(), ...machine(), load: describeLoad(), ...options, ...(await runFigures(chosen, connections, options, say)) };
 result.disturbance = disturbance(result.contests);
 result.minutes = (performance.now() - began) / 60_000;
 

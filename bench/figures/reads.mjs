@@ -17,7 +17,7 @@ export const READS = [
   {
     id: 'me', title: 'GET /v1/users/me', quick: true,
     aims: [{ of: LIKENESS, to: BARE_NODE, atLeast: 0.45 }, { of: LIKENESS, to: 'Better Auth, get-session', atLeast: 10 }],
-    open: async (world, options) => contest(world, { path: '/v1/users/me', headers: bearer(world.ada.token) }, options, [await betterAuthSession(world)]),
+    open: (world, options) => contest(world, { path: '/v1/users/me', headers: bearer(world.ada.token) }, options, betterAuthSession),
   },
   {
     id: 'avatar-304', title: 'GET avatar, stable URL, 304', quick: true,
@@ -25,13 +25,13 @@ export const READS = [
     open: async (world, options) => {
       const path = stablePath(world);
       const etag = (await fetch(world.one.origin + path)).headers.get('etag');
-      return contest(world, { path, headers: { 'if-none-match': etag }, expected: 304 }, options, [await nginxPicture(world, true)]);
+      return contest(world, { path, headers: { 'if-none-match': etag }, expected: 304 }, options, () => nginxPicture(world, true));
     },
   },
   {
     id: 'avatar-digest', title: 'GET avatar by digest, 128 WebP', quick: true,
     aims: [{ of: LIKENESS, to: BARE_NODE, atLeast: 0.5 }],
-    open: async (world, options) => contest(world, { path: `/v1/avatars/${world.ada.digest}/128.webp` }, options, [await nginxPicture(world, false)]),
+    open: (world, options) => contest(world, { path: `/v1/avatars/${world.ada.digest}/128.webp` }, options, () => nginxPicture(world, false)),
   },
   {
     id: 'avatar-stable', title: 'GET avatar, stable URL, 128 WebP', aims: [],

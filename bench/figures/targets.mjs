@@ -13,10 +13,11 @@ const toBoth = async ({ one, two }, request) => {
   return { expected: 200, ...request, name: LIKENESS_TWICE, origins: [one.origin, other.origin], pids: [one.pid, other.pid] };
 };
 
-/** Bare Node, the service, the service twice (not in quick runs), and whoever else. */
-export async function contest(world, request, { isQuick }, others = []) {
+/** Bare Node, the service, the service twice (not in quick runs), and the peer that `other` starts. */
+export async function contest(world, request, { isQuick, isWithoutPeers }, other = () => null) {
   const own = toOne(world, request);
-  return [await bareNodeLike(world.stage, own), own, ...(isQuick ? [] : [await toBoth(world, request)]), ...others.filter(Boolean)];
+  const peer = isWithoutPeers ? null : await other(world);
+  return [await bareNodeLike(world.stage, own), own, ...(isQuick ? [] : [await toBoth(world, request)]), ...(peer ? [peer] : [])];
 }
 
 export const bearer = (token) => ({ authorization: `Bearer ${token}` });

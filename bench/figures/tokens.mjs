@@ -19,7 +19,7 @@ export const TOKENS = [
   },
   {
     id: 'introspection-key', title: 'POST /oauth/introspect, by an API key', quick: true, aims: [],
-    open: async (world) => contest(world, introspection(world, { authorization: `Basic ${Buffer.from(`bench:${world.admin.key}`).toString('base64')}` }), { isQuick: true }),
+    open: (world) => contest(world, introspection(world, { authorization: `Basic ${Buffer.from(`bench:${world.admin.key}`).toString('base64')}` }), { isQuick: true }),
   },
   {
     id: 'refresh', title: 'POST /v1/auth/refresh, rotating', quick: true,
