@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
 import { isAdmin, type AcceptedScope, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
+import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { looksLikeApiKey } from '../api-keys/index.js';
 import { Bearers } from '../guard/bearers.service.js';
 import { insufficientScope } from '../guard/scope.errors.js';
 import type { PresentedCredentials } from './client-credentials.js';
 import { invalidClient } from './oauth.errors.js';
-import { SharedCalls } from './shared-calls.js';
 
 /** Who calls the OAuth endpoints. */
 @Injectable()
