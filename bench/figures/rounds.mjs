@@ -12,16 +12,27 @@ function turn({ jobs }, contestant, connections, options) {
   return jobs ? measureJobs(contestant, { jobs: jobsAt(connections, options), connections }) : measure(contestant, { seconds: options.seconds, connections });
 }
 
+/** Code that has run some thousand times is compiled; a busy machine needs several bursts for that. */
+const WARM_REQUESTS = 10_000;
+const WARM_TURNS = 4;
+
+async function warmUp(figure, contestant, connections, options) {
+  let requests = 0;
+  for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
+}
+
 /** `{id, title, connections, contestants: [{name, <field>: {median, low, high}}], ratios: [{of, to, byRate, byCpu, aim}]}`. */
 export async function contestAt(figure, contestants, connections, options, say) {
   const samples = new Map(contestants.map(({ name }) => [name, []]));
   // Jobs of a queue of 256 are their own warming up.
   const rounds = figure.jobs && connections > 32 ? 2 : options.rounds;
-  for (let round = figure.jobs && connections > 32 ? 1 : 0; round <= rounds; round += 1) {
+  say(`${figure.id} at ${connections}: warming up`);
+  if (!(figure.jobs && connections > 32)) for (const contestant of contestants) await warmUp(figure, contestant, connections, options);
+  for (let round = 1; round <= rounds; round += 1) {
     for (const contestant of contestants) {
       const sample = await turn(figure, contestant, connections, options);
-      if (round > 0) samples.get(contestant.name).push(sample);
-      say(`${figure.id} at ${connections}, ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contestant.name} ${Math.round(sample.perSecond).toLocaleString('en')}/s`);
+      samples.get(contestant.name).push(sample);
+      say(`${figure.id} at ${connections}, round ${round} of ${rounds}: ${contestant.name} ${Math.round(sample.perSecond).toLocaleString('en')}/s`);
     }
   }
   return {
