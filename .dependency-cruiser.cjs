@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
 });
 
-const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto'];
+const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls'];
 const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
@@ -18,6 +18,7 @@ module.exports = {
     { name: 'no-orphans', comment: 'Nothing imports it.', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '^src/(main|healthcheck)\\.ts$', '/migrations/', 'data-source\\.ts$', '^src/cli/'] }, to: {} },
     { name: 'no-dev-dependencies', comment: 'The image has no development packages.', severity: 'error', from: { path: '^src', pathNot: '\\.(spec|test-kit)\\.ts$' }, to: { dependencyTypes: ['npm-dev'], pathNot: ['/@types/'] } },
     only('crypto-below-all', 'kernel/crypto', [], 'Pure functions.'),
+    only('shared-calls-below-all', 'kernel/shared-calls', [], 'Calls of whatever it is handed.'),
     only('errors-below-all', 'kernel/errors', [], 'Values only.'),
     only('config-below-all', 'kernel/config', ['kernel/errors', 'kernel/crypto'], 'The ground.'),
     only('clock-below-all', 'kernel/clock', ['kernel/crypto'], 'The ground.'),

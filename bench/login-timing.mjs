@@ -4,13 +4,15 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
-import { startForTiming } from './contestants.mjs';
+import { startLikeness } from './contestants/likeness.mjs';
+import { Stage } from './contestants/stage.mjs';
 
 const { values } = parseArgs({ options: { samples: { type: 'string', default: '400' } } });
 const samples = Number(values.samples);
 
 await build({ ifNeeded: true });
-const { origin, stop } = await startForTiming();
+const stage = await Stage.open();
+const { origin } = await startLikeness(stage);
 const post = (path, body) => fetch(origin + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 async function timeOf(identifier) {
@@ -81,5 +83,5 @@ try {
   const date = new Date().toISOString().slice(0, 10);
   writeFileSync(new URL(`results/${date}-login-timing.md`, import.meta.url), `Node ${process.version}, ${date}, PostgreSQL and Redis on the same machine\n\n${lines.join('\n')}\n`);
 } finally {
-  await stop();
+  await stage.stop();
 }

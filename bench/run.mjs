@@ -1,57 +1,57 @@
-// `npm run bench [-- --quick | --seconds N --rounds N --connections N]`: the hot paths against bare Node in one run.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// `npm run bench`: the whole service against its limits and its peers, in one run.
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
-import { startContestants } from './contestants.mjs';
-import { describeLoad, measure } from './load.mjs';
-import { median, printTable, spread } from './report.mjs';
+import { FIGURES } from './figures/index.mjs';
+import { runFigures } from './figures/runs.mjs';
+import { standAside } from './load/cores.mjs';
+import { describeLoad } from './load/load.mjs';
+import { disturbance, machine, writeResults } from './report/results.mjs';
+import { contestTable, numberTable } from './report/table.mjs';
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, seconds: { type: 'string' }, rounds: { type: 'string' }, connections: { type: 'string' }, help: { type: 'boolean' } },
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, seconds: { type: 'string' }, rounds: { type: 'string' }, connections: { type: 'string' }, 'no-results': { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (values.help) {
-  console.log('npm run bench [-- --quick] [--seconds 3] [--rounds 5] [--connections 32]');
+  console.log(`npm run bench [-- options]
+
+  --quick               under two minutes: what is asked most, at 32 connections
+  --only me,refresh     some figures: ${FIGURES.map(({ id }) => id).join(', ')}
+  --connections 1,32    at once; 1, 32 and 256 unless --quick
+  --seconds 1           of one burst (wrk takes whole ones)
+  --rounds 5            after one to warm up
+  --no-results          print, and write nothing
+
+Beside it: npm run bench:scale (1,000 and 1,000,000 users and tokens; one, two and three instances), bench:guard (has it decayed?),
+bench:cache (the price of the fenced cache), bench:search, bench:login-timing.`);
   process.exit(0);
 }
-const seconds = Number(values.seconds ?? (values.quick ? 1 : 3));
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
-const connections = Number(values.connections ?? 32);
+const isQuick = values.quick ?? false;
+const options = { isQuick, seconds: Number(values.seconds ?? 1), rounds: Number(values.rounds ?? (isQuick ? 2 : 5)) };
+const connections = (values.connections ?? (isQuick ? '32' : '1,32,256')).split(',').map(Number);
+const asked = values.only?.split(',');
+const unknown = asked?.filter((id) => !FIGURES.some((figure) => figure.id === id)) ?? [];
+if (unknown.length > 0) {
+  console.error(`There is no figure ${unknown.join(', ')}; see --help.`);
+  process.exit(2);
+}
+const chosen = FIGURES.filter(({ id, quick }) => asked?.includes(id) ?? (!isQuick || quick));
+
+const began = performance.now();
+const say = (line) => {
+  const text = `[${Math.round((performance.now() - began) / 1000)} s] ${line}`;
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+};
 
 await build({ ifNeeded: true });
-const { contestants, stop } = await startContestants();
-const samples = new Map(contestants.map(({ name }) => [name, []]));
-try {
-  console.log(`Load: ${describeLoad()}; ${connections} connections, ${rounds} rounds of ${seconds} s each, after one to warm up.`);
-  for (let round = 0; round <= rounds; round++) {
-    for (const contestant of contestants) {
-      const sample = await measure(contestant, { seconds, connections });
-      if (sample.failures > 0) throw new Error(`${contestant.name}: ${sample.failures} answers were not the expected ones`);
-      if (round > 0) samples.get(contestant.name).push(sample);
-      process.stdout.write(`\r${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contestant.name.padEnd(48)} ${Math.round(sample.perSecond).toLocaleString('en')}/s   `);
-    }
-  }
-  process.stdout.write('\n\n');
-} finally {
-  await stop();
-}
+standAside();
+const result = { date: new Date().toISOString(), ...machine(), load: describeLoad(), ...options, ...(await runFigures(chosen, connections, options, say)) };
+result.disturbance = disturbance(result.contests);
+result.minutes = (performance.now() - began) / 60_000;
 
-const rows = contestants.map(({ name, baseline }) => {
-  const rates = samples.get(name).map(({ perSecond }) => perSecond);
-  const ratios = baseline ? rates.map((rate, index) => rate / samples.get(baseline)[index].perSecond) : [];
-  const cpu = samples.get(name).map(({ cpuMicros }) => cpuMicros);
-  const cpuRatios = baseline ? cpu.map((micros, index) => samples.get(baseline)[index].cpuMicros / micros) : [];
-  return {
-    name,
-    perSecond: median(rates),
-    spread: spread(rates),
-    p99Ms: median(samples.get(name).map(({ p99Ms }) => p99Ms)),
-    cpuMicros: median(samples.get(name).map(({ cpuMicros }) => cpuMicros)),
-    ...(baseline && { baseline, ratio: median(ratios), ratioSpread: spread(ratios), cpuRatio: median(cpuRatios), cpuRatioSpread: spread(cpuRatios) }),
-  };
-});
-printTable(rows);
-const result = { date: new Date().toISOString(), node: process.version, load: describeLoad(), connections, seconds, rounds, rows };
-mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-const file = new URL(`results/${result.date.slice(0, 10)}.json`, import.meta.url);
-writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-console.log(`\nWritten to bench/results/${result.date.slice(0, 10)}.json`);
+const percent = (share) => `${Math.round(share * 100)} %`;
+const { disturbance: others } = result;
+console.log(`\nNode ${result.node}, ${result.date}, ${result.processor}, ${result.cores} cores; load: ${result.load}; ${options.rounds} rounds of ${options.seconds} s after one to warm up.`);
+if (others) console.log(`Others had ${percent(others.median)} of the servers’ core (95 % of the bursts: at most ${percent(others.high)}): ${others.high > 0.05 ? 'go by processor time' : 'quiet'}.`);
+if (result.contests.length > 0) console.log(`\n${contestTable(result.contests)}`);
+if (result.figures.length > 0) console.log(`\n${numberTable(result.figures)}`);
+if (!values['no-results']) console.log(`\nWritten to ${writeResults(result)}.json, with a plot of each figure in the folder of that name; ${result.minutes.toFixed(1)} minutes.`);

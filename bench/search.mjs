@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { INSERT_MANY_USERS } from '../test/kit/many-users.mjs';
-import { median } from './report.mjs';
+import { median } from './report/statistics.mjs';
 
 const SIZES = [1_000, 1_000_000];
 const BATCH = 20_000;

@@ -21,6 +21,7 @@ requirepass $(password)
 appendonly yes
 appendfsync everysec
 maxmemory-policy noeviction
+hash-max-listpack-value 256
 dir /data
 EOF
 printf 'redis://:%s@redis:6379' "$(sed -n 's/^requirepass //p' redis_conf)" | make redis_url

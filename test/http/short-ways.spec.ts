@@ -39,8 +39,8 @@ describeOnBothShapes('a short way', (shape) => {
     await service.stop();
   });
 
-  const ask = async (path: string, headers: Record<string, string> = {}): Promise<Seen> => {
-    const response = await fetch(api.url + path, { headers: { authorization: `Bearer ${user.token}`, ...headers } });
+  const ask = async (path: string, headers: Record<string, string> = {}, more: RequestInit = {}): Promise<Seen> => {
+    const response = await fetch(api.url + path, { ...more, headers: { authorization: `Bearer ${user.token}`, ...headers } });
     const { date: _date, 'x-request-id': id, ...rest } = Object.fromEntries(response.headers);
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     return { status: response.status, headers: rest, body: Buffer.from(await response.arrayBuffer()).toString('base64') };
@@ -62,6 +62,42 @@ describeOnBothShapes('a short way', (shape) => {
       expect(await ask(paths[name], { 'if-none-match': held })).toEqual(long);
       expect(handled).toBe(1);
     }
+  });
+
+  describe('for a form', () => {
+    const introspect = (body: string, headers: Record<string, string> = {}): Promise<Seen> =>
+      ask('/oauth/introspect', { 'content-type': 'application/x-www-form-urlencoded', ...headers }, { method: 'POST', body });
+
+    it('answers as the long way does, without it', async () => {
+      for (const token of [user.token, user.refreshToken, 'nonsense', `${user.token}&token_type_hint=access_token&scope=%C3%BC`]) {
+        handled = 0;
+        const long = await introspect(`token=${token}`, LONG_WAY);
+        expect([long.status, handled]).toEqual([200, 1]);
+        expect(await introspect(`token=${token}`)).toEqual(long);
+        expect(handled).toBe(1);
+      }
+    });
+
+    it('refuses as the long way does, and hands over what it has read whole', async () => {
+      const odd: [body: string, headers: Record<string, string>, status: number][] = [
+        ['', {}, 400],
+        ['token=', {}, 400],
+        ['token=%', {}, 400],
+        ['token=a&token=b', {}, 400],
+        [`token=${user.token}&client_secret=x`, {}, 400],
+        [`token=${user.token}`, { authorization: 'Bearer none' }, 401],
+        [`token=${user.token}`, { authorization: 'Basic bm9uZTo=' }, 401],
+        [`token=${user.token}&padding=${'x'.repeat(10_000)}`, {}, 200],
+        [`token=${user.token}`, { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, 200],
+        [`token=${user.token}`, { 'content-type': 'text/plain' }, 415],
+      ];
+      const plain = ({ status, headers, body }: Seen): unknown => ({ status, headers, body: Buffer.from(body, 'base64').toString().replace(/"instance":"[^"]*"/, '') });
+      for (const [body, headers, status] of odd) {
+        const long = await introspect(body, { ...headers, ...LONG_WAY });
+        expect([body.slice(0, 40), long.status]).toEqual([body.slice(0, 40), status]);
+        expect(plain(await introspect(body, headers))).toEqual(plain(long));
+      }
+    });
   });
 
   it('keeps the request id that it is given', async () => {

@@ -15,7 +15,7 @@ declare module 'fastify' {
     formBody?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
     contentSecurityPolicy?: string;
-    /** What answers the ordinary case (GET). */
+    /** What answers the ordinary case. */
     shortWay?: Type<ShortWay>;
   }
 }

@@ -9,6 +9,8 @@ import type { ShortAnswer, ShortRequest, ShortWay } from './short-way.js';
 export type Meter = (statusCode: number, milliseconds: number) => void;
 
 export interface ShortRouteOptions {
+  /** What its routes answer: GET, or POST where the way takes a form. */
+  readonly method: string;
   /** Fastify's pattern: `/v1/users/:id/avatar`. */
   readonly pattern: string;
   readonly config: FastifyContextConfig;
@@ -21,12 +23,14 @@ export interface ShortRouteOptions {
 /** One route that has a short way: which URLs are its, and the headers that all its answers have. */
 export class ShortRoute {
   readonly way: ShortWay;
+  readonly method: string;
   private readonly matcher: RegExp;
   private readonly headers: readonly string[];
 
   constructor(private readonly options: ShortRouteOptions) {
-    const { config, pattern, way } = options;
+    const { config, method, pattern, way } = options;
     this.way = way;
+    this.method = method;
     this.matcher = matcherOf(pattern);
     this.headers = [...Object.entries(fixedHeaders(config)).flat(), 'cache-control', CACHE_POLICIES[config.cachePolicy ?? 'noStore']];
   }
@@ -39,7 +43,8 @@ export class ShortRoute {
 
   /** All of it in one call: no header is set, looked up or changed on the way (figures: bench/README.md). */
   write(raw: IncomingMessage, response: ServerResponse, { etag, content, vary }: ShortAnswer, startedAtMs: number): void {
-    const headers = [...this.headers, 'x-request-id', requestIdOf(raw), 'etag', etag];
+    const headers = [...this.headers, 'x-request-id', requestIdOf(raw)];
+    if (etag !== undefined) headers.push('etag', etag);
     const fields = vary === undefined ? this.options.vary : [vary, ...this.options.vary];
     if (fields.length > 0) headers.push('vary', fields.join(', '));
     if (content === null) {

@@ -1,16 +1,20 @@
 import type { IncomingMessage } from 'node:http';
+import type { Form } from '../request/form-parameters.decorator.js';
 
-/** A GET as it came in, before anything else has looked at it. */
+/** A request as it came in, before anything else has looked at it. */
 export interface ShortRequest {
   readonly raw: IncomingMessage;
   /** What stands in the places of the route's parameters, in their order: letters, digits, `_`, `.`, `-`. */
   readonly params: readonly string[];
   /** Without the question mark; letters, digits, `_`, `-`, `=` and `&`. */
   readonly query: string;
+  /** The parameters of the body, where the route takes a form. */
+  readonly form?: Form;
 }
 
 export interface ShortAnswer {
-  readonly etag: string;
+  /** None: nobody is to hold it. */
+  readonly etag?: string;
   /** Null: the client holds it, which is 304. */
   readonly content: ShortContent | null;
   /** The route negotiates: these fields of the request chose the answer. */

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyContextConfig } from 'fastify';
 import type { HttpConfig } from '../../config/index.js';
 import type { ServiceAdapter } from '../server/service.adapter.js';
+import { AheadOfParsers, isPlainForm } from './read-ahead.js';
 import { ShortRoute, type Meter } from './short-route.js';
 import { BearerCheck, type ShortRequest } from './short-way.js';
 
@@ -17,6 +18,7 @@ export class ShortWays {
   private longWay: Handler = () => undefined;
   private bearers: BearerCheck | null = null;
   private readonly failures = new WeakMap<IncomingMessage, Error>();
+  private readonly bodies = new AheadOfParsers();
 
   constructor(
     private readonly app: NestFastifyApplication,
@@ -28,49 +30,53 @@ export class ShortWays {
   /** Call it before routes are made. */
   open(): void {
     const server = this.app.getHttpAdapter().getInstance();
-    const marked: [pattern: string, config: FastifyContextConfig][] = [];
-    server.addHook('onRoute', ({ method, url, config }) => {
-      if (method === 'GET' && config?.shortWay) marked.push([url, config]);
+    const marked: [method: string, pattern: string, config: FastifyContextConfig][] = [];
+    server.addHook('onRoute', (route) => {
+      const { method, url, config } = route;
+      if (!config?.shortWay || !(method === 'GET' || (method === 'POST' && config.formBody))) return;
+      marked.push([method, url, config]);
+      if (method === 'POST') this.bodies.giveBackTo(route);
     });
     // What failed is answered by the one filter for all errors, and not tried again.
     server.addHook('preHandler', (request, _reply, done) => done(this.failures.get(request.raw)));
     server.addHook('onReady', () => {
-      this.routes.push(...marked.map(([pattern, config]) => this.routeOf(pattern, config)));
+      this.routes.push(...marked.map((each) => this.routeOf(...each)));
       this.bearers = this.app.get(BearerCheck, { strict: false });
       [this.longWay] = server.server.listeners('request') as [Handler];
       server.server.removeListener('request', this.longWay).on('request', (raw, response) => this.take(raw, response));
     });
   }
 
-  private routeOf(pattern: string, config: FastifyContextConfig): ShortRoute {
+  private routeOf(method: string, pattern: string, config: FastifyContextConfig): ShortRoute {
     const way = this.app.get(config.shortWay!, { strict: false });
-    return new ShortRoute({ pattern, config, way, meter: this.meterOf(`GET ${pattern}`), vary: this.config.allowedOrigins.length > 0 ? ['Origin'] : [] });
+    return new ShortRoute({ method, pattern, config, way, meter: this.meterOf(`${method} ${pattern}`), vary: this.config.allowedOrigins.length > 0 ? ['Origin'] : [] });
   }
 
   private take(raw: IncomingMessage, response: ServerResponse): void {
-    if (raw.method === 'GET' && this.isPlain(raw)) {
+    const { method } = raw;
+    if (method === 'GET' ? hasNoBody(raw) : method === 'POST' && isPlainForm(raw)) {
       for (const route of this.routes) {
-        const request = route.match(raw);
-        if (request) return this.ask(route, request, response);
+        const request = route.method === method && this.isPlain(raw) ? route.match(raw) : null;
+        if (request) return method === 'GET' ? this.ask(route, request, response) : this.askWithForm(route, request, response);
       }
     }
     this.longWay(raw, response);
   }
 
-  /** What makes a request out of the ordinary: a body, a part of one, a page of another origin, no host (RFC 9112 §3.2), a service that drains or closes. */
+  /** What makes a request out of the ordinary: a part of the answer, a page of another origin, no host (RFC 9112 §3.2), a service that drains or closes. */
   private isPlain({ headers }: IncomingMessage): boolean {
-    return (
-      headers['content-length'] === undefined &&
-      headers['transfer-encoding'] === undefined &&
-      headers.range === undefined &&
-      headers.host !== undefined &&
-      (headers.origin === undefined || this.config.allowedOrigins.length === 0) &&
-      this.isServing
-    );
+    return headers.range === undefined && headers.host !== undefined && (headers.origin === undefined || this.config.allowedOrigins.length === 0) && this.isServing;
   }
 
   private get isServing(): boolean {
     return (this.app.getHttpAdapter() as unknown as ServiceAdapter).state === 'serving';
+  }
+
+  private askWithForm(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
+    this.bodies.read(request.raw, (form) => {
+      if (form === null) this.longWay(request.raw, response);
+      else this.ask(route, { ...request, form }, response);
+    });
   }
 
   private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
@@ -89,3 +95,5 @@ export class ShortWays {
     });
   }
 }
+
+const hasNoBody = ({ headers }: IncomingMessage): boolean => headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;

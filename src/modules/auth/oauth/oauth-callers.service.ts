@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
-import { isAdmin, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
+import { isAdmin, type AcceptedScope, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
+import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { looksLikeApiKey } from '../api-keys/index.js';
 import { Bearers } from '../guard/bearers.service.js';
 import { insufficientScope } from '../guard/scope.errors.js';
@@ -10,6 +11,9 @@ import { invalidClient } from './oauth.errors.js';
 /** Who calls the OAuth endpoints. */
 @Injectable()
 export class OAuthCallers {
+  /** A gateway asks many times at once, always as itself: it is looked up once for all that wait (figures: bench/README.md). */
+  private readonly lookUps = new SharedCalls<Principal>();
+
   constructor(private readonly bearers: Bearers) {}
 
   /** An admin, or a key with the scope whose owner is one. Throws 401, or 403 `insufficient_scope`. */
@@ -21,13 +25,17 @@ export class OAuthCallers {
   /** Any session, or a key with the scope. Throws 401, or 403 `insufficient_scope`. */
   async known(credentials: PresentedCredentials, scope: ApiKeyScope): Promise<Principal> {
     const accepted = { scope, forbidden: {} };
-    if (credentials.kind === 'bearer') return (await this.bearers.admit(credentials.token, accepted, undefined)).principal;
+    if (credentials.kind === 'bearer') return this.principal(credentials.token, accepted);
     const { secret, byBasic } = credentials;
     if (!looksLikeApiKey(secret)) throw invalidClient('The client secret must be an API key.', byBasic);
     try {
-      return (await this.bearers.admit(secret, accepted, undefined)).principal;
+      return await this.principal(secret, accepted);
     } catch (reason) {
       throw reason instanceof AppError && reason.status === 401 ? invalidClient(reason.detail, byBasic, reason) : reason;
     }
+  }
+
+  private principal(token: string, accepted: AcceptedScope): Promise<Principal> {
+    return this.lookUps.ask(`${accepted.scope} ${token}`, async () => (await this.bearers.admit(token, accepted, undefined)).principal);
   }
 }

@@ -1,9 +1,10 @@
 import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { AcceptsScope, ApiProblems, FormBody, FormParameters, Public, requestMeta, type Form } from '../../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, FormBody, FormParameters, Public, requestMeta, TakesShortWay, type Form } from '../../../kernel/http/index.js';
 import { ClientCredentials, type PresentedCredentials } from './client-credentials.js';
 import { Introspection } from './introspection.service.js';
+import { IntrospectionShortWay } from './introspection.short-way.js';
 import { IntrospectionDto, OAuthTokensDto, RefreshGrantFormDto, TokenFormDto } from './oauth.dto.js';
 import { RefreshGrant } from './refresh-grant.service.js';
 import { Revocation } from './revocation.service.js';
@@ -40,6 +41,7 @@ export class OAuthController {
   @HttpCode(200)
   @FormBody()
   @AcceptsScope('tokens:introspect')
+  @TakesShortWay(IntrospectionShortWay)
   @ApiConsumes(FORM)
   @ApiBody({ type: TokenFormDto })
   @ApiOkResponse({ type: IntrospectionDto })

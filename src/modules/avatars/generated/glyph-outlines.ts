@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as fontkit from 'fontkit';
+import type * as fontkit from 'fontkit';
 import { LRUCache } from 'lru-cache';
 import type { FontCatalogue, FontSlice } from './font-catalogue.js';
 
@@ -44,11 +44,17 @@ export class GlyphOutlines {
   private open(slice: FontSlice): Promise<fontkit.Font> {
     const known = this.fonts.get(slice.file);
     if (known) return known;
-    const opening = readFile(slice.file).then((bytes) => fontkit.create(bytes) as fontkit.Font);
+    const opening = openFont(slice.file);
     opening.catch(() => this.fonts.delete(slice.file));
     this.fonts.set(slice.file, opening);
     return opening;
   }
+}
+
+/** The library is loaded with the first font: its tables are a twentieth of what a start costs (bench/README.md). */
+async function openFont(file: string): Promise<fontkit.Font> {
+  const [{ create }, bytes] = await Promise.all([import('fontkit'), readFile(file)]);
+  return create(bytes) as fontkit.Font;
 }
 
 function outlineOf(font: fontkit.Font, text: string, stroke: number): Outline | null {

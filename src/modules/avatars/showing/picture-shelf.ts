@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
 import { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
@@ -25,6 +26,8 @@ interface BytesAtHand {
 @Injectable()
 export class PictureShelf {
   private readonly beingMade = new Map<string, Promise<Buffer | null>>();
+  /** One look at the store for all who want the same picture at once, begun after they asked (figures: bench/README.md). */
+  private readonly looks = new SharedCalls<number | null>();
   private readonly atHand = new LRUCache<string, BytesAtHand>({ maxSize: AT_HAND_BYTES, sizeCalculation: ({ bytes }) => bytes.length + 256 });
 
   /** By key; what is asked for soon after an upload is made without decoding. */
@@ -62,7 +65,7 @@ export class PictureShelf {
    */
   private async stored(digest: string, variant: PictureVariant): Promise<Buffer | null> {
     const name = nameOf(digest, variant);
-    const writtenAtMs = await this.bytes.variantWrittenAt(digest, variant);
+    const writtenAtMs = await this.looks.ask(name, () => this.bytes.variantWrittenAt(digest, variant));
     const known = this.atHand.get(name);
     if (known && known.writtenAtMs === writtenAtMs) return known.bytes;
     this.atHand.delete(name);

@@ -1,0 +1,1 @@
+export { SharedCalls } from './shared-calls.js';
