@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { MailOutbox, type OutboxLimits } from '../../src/kernel/mail/mail-outbox.js';
 import { Mailer, MailNotSent, type OutgoingMail } from '../../src/kernel/mail/mailer.js';
+import { Metrics } from '../../src/kernel/metrics/index.js';
 import { MAIL } from './mailer.contract.js';
 
 class ScriptedMailer extends Mailer {
@@ -71,6 +72,17 @@ describe('the outbox', () => {
     new MailOutbox(mailer, LIMITS).post('x', async () => ({ ...MAIL, subject: `composed ${++composed}` }));
     await until(() => mailer.sent.length === 1);
     expect([mailer.attempts, composed]).toEqual([3, 1]);
+  });
+
+  it('counts what was sent, tried again, given up and dropped', async () => {
+    const metrics = new Metrics();
+    const mailer = new ScriptedMailer((attempt) => (attempt === 1 ? Promise.reject(new MailNotSent('x', true)) : attempt === 2 ? Promise.reject(new MailNotSent('x', false)) : Promise.resolve()));
+    const outbox = new MailOutbox(mailer, { ...LIMITS, maxHeld: 2, atOnce: 1 }, metrics);
+    for (const subject of ['first', 'second', 'one too many']) outbox.post('x', mail(subject));
+    await until(() => mailer.attempts === 3);
+    await outbox.beforeApplicationShutdown();
+    const { values } = await metrics.registry.getSingleMetric('likeness_mail_attempts_total')!.get();
+    expect(Object.fromEntries(values.map(({ labels, value }) => [labels['result'], value]))).toEqual({ dropped: 1, retried: 1, failed: 1, sent: 1 });
   });
 
   it('composes again what could not be composed', async () => {

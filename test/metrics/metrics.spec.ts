@@ -6,6 +6,7 @@ import { fetch as plainFetch } from 'undici';
 import { Metrics, MetricsListener } from '../../src/kernel/metrics/index.js';
 import { registerUser, type Api } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
+import { alertRules, GUIDE, metricsInGuide, namedInAlerts, namedInDashboard } from './metric-names.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 
 const freePort = async (): Promise<number> => {
@@ -100,6 +101,20 @@ describeOnBothShapes('/metrics', (shape) => {
     expect(grown).toEqual([0, 1]);
   });
 
+  it('counts looks into the cache of users, by whether it had them, and those that went around it', async () => {
+    const user = await registerUser(api);
+    const ask = () => api.get('/v1/users/me', { token: user.token });
+    await ask();
+    const grown = await growth(['hit', 'bypassed'].map((result) => `likeness_user_cache_reads_total{result="${result}"}`), () => ask());
+    expect(grown).toEqual(shape === 'PostgreSQL alone' ? [0, 1] : [1, 0]);
+  });
+
+  it('knows for how long the key that signs has done so', async () => {
+    const age = valueOf(await scrape(), 'likeness_signing_key_age_seconds');
+    expect(age).toBeGreaterThan(0);
+    expect(age).toBeLessThan(3_600);
+  });
+
   it('counts requests by route and outcome, whatever ids stand in their paths', async () => {
     const user = await registerUser(api);
     const series = [
@@ -157,6 +172,28 @@ describeOnBothShapes('/metrics', (shape) => {
       expect([answer.status, answer.body.code]).toEqual([503, 'avatar.storage_unavailable']);
     });
     expect(grown).toEqual([1, 0]);
+  });
+
+  it('has every metric, with every label, that the dashboard and the alerts ask for', () => {
+    const { registry } = api.app.get(Metrics);
+    const asked = [...namedInDashboard(), ...namedInAlerts()];
+    const faults = asked.flatMap(({ where, name, labels }) => {
+      const metric = (registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(bucket|count|sum)$/, ''))) as unknown as { readonly labelNames: readonly string[] } | undefined;
+      return metric ? labels.filter((label) => !metric.labelNames.includes(label)).map((label) => `${where}: ${name} has no label ${label}`) : [`${where}: there is no ${name}`];
+    });
+    expect(asked.length).toBeGreaterThan(50);
+    expect(faults).toEqual([]);
+  });
+
+  it('is described whole, with its labels, as are the alerts', () => {
+    const own = api.app.get(Metrics).registry.getMetricsAsArray().filter(({ name }) => name.startsWith('likeness_')) as unknown as { readonly name: string; readonly labelNames: readonly string[] }[];
+    const described = metricsInGuide().map(({ name, labels }) => ({ name, labels: [...labels].sort() }));
+    expect(described.sort((a, b) => a.name.localeCompare(b.name))).toEqual(own.map(({ name, labelNames }) => ({ name, labels: [...labelNames].sort() })).sort((a, b) => a.name.localeCompare(b.name)));
+    for (const { name, text } of alertRules()) {
+      expect(GUIDE).toContain(`\n#### ${name}\n`);
+      expect(text).toMatch(/\n {8}for: \d+[mh]\n {8}labels: \{ severity: (warning|critical) \}\n {8}annotations:\n {10}summary: .+\n/);
+      expect(text).toContain(`docs/observability.md#${name.toLowerCase()}\n`);
+    }
   });
 
   it('names nobody: no id, token, address or name is in a label', async () => {

@@ -4,6 +4,7 @@ import { IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { Transactions } from '../database/index.js';
 import { actingRequests, requestMeta } from '../http/index.js';
+import { Metrics } from '../metrics/index.js';
 import type { ActorKind, AuditEntry, AuditFact } from './audit-event.js';
 import { AuditEvents } from './audit-events.repository.js';
 import { keptAddress } from './kept-address.js';
@@ -27,13 +28,17 @@ export class AuditLog implements BeforeApplicationShutdown {
   private readonly waiting: Waiting[] = [];
   private writing: Promise<void> | null = null;
   private lost = 0;
+  private readonly lostTotal: { inc(count: number): void };
 
   constructor(
     private readonly events: AuditEvents,
     private readonly transactions: Transactions,
     private readonly ids: IdGenerator,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.lostTotal = metrics.counter('audit_events_lost_total', 'Audit events that could not be written: the database was away for too long.', []);
+  }
 
   /** In the transaction of what was done: both, or neither. */
   async record(manager: EntityManager, fact: AuditFact): Promise<void> {
@@ -80,6 +85,7 @@ export class AuditLog implements BeforeApplicationShutdown {
       }
     }
     if (this.lost > 0) this.logger.error(`${this.lost} audit events were lost`);
+    this.lostTotal.inc(this.lost);
     this.lost = 0;
   }
 

@@ -1,4 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
+import type { Counter } from 'prom-client';
+import type { Metrics } from '../metrics/index.js';
 import { Mailer, MailNotSent, type OutgoingMail } from './mailer.js';
 
 /** Writes the message out, or decides that there is none to send. May take its time, and may fail: it is tried again. */
@@ -33,17 +35,22 @@ export class MailOutbox implements BeforeApplicationShutdown, OnApplicationShutd
   private readonly ready: Job[] = [];
   private readonly delayed = new Map<Job, NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
+  private readonly attempts: Counter<'result'> | undefined;
   private dropped = 0;
   private isClosing = false;
 
   constructor(
     private readonly mailer: Mailer,
     private readonly limits: OutboxLimits = LIMITS,
-  ) {}
+    metrics?: Metrics,
+  ) {
+    this.attempts = metrics?.counter('mail_attempts_total', 'Mails, by what became of an attempt: sent, retried (tried again later), failed (given up), dropped (too many waited).', ['result']);
+  }
 
   /** Returns at once, never throws. `what` stands in the log; `delayMs` is waited before the message is even composed. */
   post(what: string, compose: ComposeMail, delayMs = 0): void {
     if (this.held >= this.limits.maxHeld) {
+      this.attempts?.inc({ result: 'dropped' });
       // One line per burst, not one per message.
       if (this.dropped++ === 0) this.logger.warn('Too much mail waits to be sent; newer mail is dropped.');
       return;
@@ -94,7 +101,9 @@ export class MailOutbox implements BeforeApplicationShutdown, OnApplicationShutd
     try {
       // Composed once: to compose anew would make a new token, and the first message may have arrived after all.
       job.mail ??= await job.compose();
-      if (job.mail) await this.mailer.send(job.mail);
+      if (!job.mail) return;
+      await this.mailer.send(job.mail);
+      this.attempts?.inc({ result: 'sent' });
     } catch (error) {
       this.failed(job, error);
     }
@@ -104,6 +113,7 @@ export class MailOutbox implements BeforeApplicationShutdown, OnApplicationShutd
     const delayMs = this.isClosing ? undefined : this.limits.retryDelaysMs[job.attempts];
     job.attempts += 1;
     const isOver = delayMs === undefined || (error instanceof MailNotSent && !error.isTemporary);
+    this.attempts?.inc({ result: isOver ? 'failed' : 'retried' });
     this.logger.warn(`${job.what}: ${reasonOf(error)}; ${isOver ? 'given up' : 'to be tried again'}`);
     if (!isOver) this.schedule(job, delayMs);
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { Metrics } from '../metrics/index.js';
 import { FileMailer } from './file.mailer.js';
 import { MailOutbox } from './mail-outbox.js';
 import { Mailer } from './mailer.js';
@@ -17,7 +18,7 @@ import { SmtpMailer } from './smtp.mailer.js';
         mail.smtpUrl === null ? new FileMailer(join(dataDir, 'mail'), mail.from, ids) : new SmtpMailer(mail.smtpUrl, mail.from),
       inject: [APP_CONFIG, IdGenerator],
     },
-    { provide: MailOutbox, useFactory: (mailer: Mailer) => new MailOutbox(mailer), inject: [Mailer] },
+    { provide: MailOutbox, useFactory: (mailer: Mailer, metrics: Metrics) => new MailOutbox(mailer, undefined, metrics), inject: [Mailer, Metrics] },
   ],
   exports: [MailOutbox],
 })

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { Metrics } from '../../kernel/metrics/index.js';
 import { DefaultPicture } from './default-picture.js';
 import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
 import { snapshotOf, viewAt, type UserSnapshot, type UserView } from './user-snapshot.js';
@@ -16,6 +17,7 @@ const NO_MARKER: CachedUser = { hit: false, marker: '' };
 export class UserReader {
   private readonly logger = new Logger('Users');
   private readonly view: UserView;
+  private readonly looks: Readonly<Record<'hit' | 'miss' | 'bypassed', { inc(): void }>>;
   /** A record is the same object as long as its bytes are the same; so is what is made of it. */
   private readonly snapshots = new WeakMap<UserRecord, UserSnapshot>();
 
@@ -23,14 +25,18 @@ export class UserReader {
     private readonly users: UsersRepository,
     private readonly cache: UserSnapshotCache,
     private readonly defaultPicture: DefaultPicture,
+    metrics: Metrics,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
+    const looks = metrics.counter('user_cache_reads_total', 'Looks for a user in the cache: hit, miss (read from PostgreSQL, and kept), bypassed (there is no cache, or it could not be asked).', ['result']);
+    this.looks = { hit: looks.labels('hit'), miss: looks.labels('miss'), bypassed: looks.labels('bypassed') };
     this.view = viewAt(config.http.publicUrl);
   }
 
   /** Never older than what was acknowledged before the call. `entry`: a look at the cache that this very request has taken already. */
   async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
     const found = entry ? this.cache.decode(entry) : await this.look(userId);
+    this.looks[found.hit ? 'hit' : found.marker === '' ? 'bypassed' : 'miss'].inc();
     if (found.hit) return this.snapshotOf(found.user);
     return found.marker === '' ? this.read(userId) : this.readAndFill(userId, found.marker);
   }
@@ -39,6 +45,7 @@ export class UserReader {
   snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
     const found = entry?.hit ? this.cache.decode(entry) : null;
     if (!found?.hit || (found.user.pictureKey === null && this.defaultPicture.isShown)) return null;
+    this.looks.hit.inc();
     return this.shownWith(found.user, null);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { EventBus } from '../../../kernel/events/index.js';
+import { Metrics } from '../../../kernel/metrics/index.js';
 import { SigningKeyLedger } from './signing-key-ledger.service.js';
 import { SigningKeys } from './signing-keys.service.js';
 
@@ -18,7 +19,12 @@ export class SigningKeyRotation implements OnApplicationBootstrap, BeforeApplica
     private readonly keys: SigningKeys,
     private readonly events: EventBus,
     private readonly host: HttpAdapterHost,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.gauges({ signing_key_age_seconds: 'For how long the key that signs has been the one that does; none while nothing can be signed.' }, async () => ({
+      signing_key_age_seconds: (keys.now().getTime() - keys.current().activeFrom.getTime()) / 1000,
+    }));
+  }
 
   /** Throws when no key can be had. */
   async onApplicationBootstrap(): Promise<void> {
