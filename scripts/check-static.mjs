@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FIRST = ['build', 'client-types'];
 /** The longest first, so that none is left over at the end. */
 const CHECKS = [
-  'lint', 'typecheck', 'clients:check', 'openapi:lint', 'migration:check', 'deadcode', 'borders', 'openapi:check', 'openapi:breaking', 'settings:check',
+  'lint', 'typecheck', 'clients:check', 'openapi:lint', 'migration:check', 'deadcode', 'borders', 'openapi:check', 'openapi:breaking', 'docs:check', 'settings:check',
 ];
 
 async function run(name) {

@@ -12,7 +12,7 @@ export const breakingChanges = (before, after) => {
   const resolve = (value, document) => (value?.$ref === undefined ? value : value.$ref.slice(2).split('/').reduce((at, part) => at?.[part], document));
   const both = (a, b) => [resolve(a, before), resolve(b, after)];
   // Each place has a comparison of its own: what breaks an operation is said of that operation.
-  const compareSchemas = (old, fresh, direction, where) => old && fresh && new SchemaComparison(before, after, report).compare(old, fresh, direction, where);
+  const compareSchemas = (old = {}, fresh = {}, direction, where) => new SchemaComparison(before, after, report).compare(old, fresh, direction, where);
 
   for (const [path, item] of Object.entries(before.paths)) {
     for (const method of METHODS.filter((name) => item[name])) {
@@ -23,21 +23,23 @@ export const breakingChanges = (before, after) => {
         continue;
       }
       if (old.operationId !== fresh.operationId) report(where, `the operationId changed from ${old.operationId} to ${fresh.operationId}: generated clients name their methods by it`);
-      compareParameters(where, old, fresh, { report, both, compareSchemas, resolveFresh: (value) => resolve(value, after) });
+      compareParameters(where, parametersOf(item, old), parametersOf(after.paths[path], fresh), { report, both, compareSchemas, resolveFresh: (value) => resolve(value, after) });
       compareBodies(where, ...both(old.requestBody, fresh.requestBody), { report, compareSchemas });
-      compareSecurity(where, old, fresh, report);
+      compareSecurity(where, old.security ?? before.security ?? [], fresh.security ?? after.security ?? [], report);
       compareResponses(where, old.responses, fresh.responses, { report, both, compareSchemas });
     }
   }
+  compareSchemes(before.components?.securitySchemes ?? {}, after.components?.securitySchemes ?? {}, report);
   return changes;
 };
 
+const parametersOf = (item, operation) => [...(item.parameters ?? []), ...(operation.parameters ?? [])];
 const keyOf = ({ in: place, name }) => `${place} ${place === 'header' ? name.toLowerCase() : name}`;
 
 const compareParameters = (where, old, fresh, { report, both, compareSchemas, resolveFresh }) => {
-  const freshOnes = new Map((fresh.parameters ?? []).map(resolveFresh).map((parameter) => [keyOf(parameter), parameter]));
+  const freshOnes = new Map(fresh.map(resolveFresh).map((parameter) => [keyOf(parameter), parameter]));
   const known = new Set();
-  for (const given of old.parameters ?? []) {
+  for (const given of old) {
     const [parameter] = both(given, undefined);
     known.add(keyOf(parameter));
     const now = freshOnes.get(keyOf(parameter));
@@ -47,6 +49,9 @@ const compareParameters = (where, old, fresh, { report, both, compareSchemas, re
       continue;
     }
     if (now.required && !parameter.required) report(at, 'the parameter is required now');
+    if (parameter.style !== now.style || parameter.explode !== now.explode) report(at, 'the parameter is written otherwise now');
+    const [standard, standardNow] = [parameter.schema?.default, now.schema?.default];
+    if (JSON.stringify(standard) !== JSON.stringify(standardNow)) report(at, `left out, it means ${JSON.stringify(standardNow) ?? 'nothing'} now, and was ${JSON.stringify(standard) ?? 'nothing'}`);
     compareSchemas(parameter.schema, now.schema, 'taken', at);
   }
   for (const [key, parameter] of freshOnes) if (!known.has(key) && parameter.required) report(`${where} ${key}`, 'a new parameter is required');
@@ -67,12 +72,20 @@ const compareBodies = (where, old, fresh, { report, compareSchemas }) => {
 };
 
 /** Nobody who could call may be turned away: every old way in must still be one. */
-const compareSecurity = (where, old, fresh, report) => {
-  const oldWays = old.security ?? [];
-  const freshWays = (fresh.security ?? []).map((way) => JSON.stringify(way));
-  if (oldWays.length === 0 && freshWays.length > 0 && !freshWays.includes('{}')) report(where, 'credentials are asked for now');
-  if (freshWays.length === 0) return;
-  for (const way of oldWays) if (!freshWays.includes(JSON.stringify(way))) report(where, `${JSON.stringify(way)} is no longer enough`);
+const compareSecurity = (where, oldWays, freshWays, report) => {
+  const open = freshWays.map((way) => JSON.stringify(way));
+  if (oldWays.length === 0 && open.length > 0 && !open.includes('{}')) report(where, 'credentials are asked for now');
+  if (open.length === 0) return;
+  for (const way of oldWays) if (!open.includes(JSON.stringify(way))) report(where, `${JSON.stringify(way)} is no longer enough`);
+};
+
+/** How credentials are shown. */
+const compareSchemes = (old, fresh, report) => {
+  for (const [name, scheme] of Object.entries(old)) {
+    const now = fresh[name];
+    const changed = ['type', 'scheme', 'in', 'name'].find((field) => scheme[field] !== now?.[field]);
+    if (changed) report(`security scheme ${name}`, now ? `${changed} changed from ${scheme[changed]} to ${now[changed]}` : 'the scheme is gone');
+  }
 };
 
 const compareResponses = (where, old, fresh, tools) => {

@@ -4,9 +4,13 @@
 const UPPER_BOUNDS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 
-const typesOf = ({ type, const: value, enum: values }) => {
+/** The types that a value may have; null: any. */
+const typesOf = (schema, document) => {
+  const { type, const: value, enum: values, anyOf, oneOf } = flattened(schema, document);
   if (type !== undefined) return [type].flat();
-  return values || value !== undefined ? [...new Set((values ?? [value]).map((item) => (item === null ? 'null' : typeof item)))] : null;
+  if (values || value !== undefined) return [...new Set((values ?? [value]).map((item) => (item === null ? 'null' : typeof item)))];
+  const alternatives = (anyOf ?? oneOf ?? []).map((part) => typesOf(part, document));
+  return alternatives.length > 0 && alternatives.every(Boolean) ? [...new Set(alternatives.flat())] : null;
 };
 const valuesOf = ({ enum: values, const: value }) => values ?? (value === undefined ? null : [value]);
 const list = (values) => values.map((value) => JSON.stringify(value)).join(', ');
@@ -50,21 +54,22 @@ export class SchemaComparison {
     const [a, b] = [flattened(old, this.before), flattened(fresh, this.after)];
     this.#types(a, b, direction, where);
     this.#values(a, b, direction, where);
-    if (direction === 'taken') this.#bounds(a, b, where);
+    if (direction === 'taken') this.#narrowed(a, b, where);
+    else this.#widened(a, b, where);
     this.#alternatives(a, b, direction, where);
     this.#fields(a, b, direction, where);
-    if (a.items && b.items) this.compare(a.items, b.items, direction, `${where}[]`);
-    if (isSchema(a.additionalProperties) && isSchema(b.additionalProperties)) this.compare(a.additionalProperties, b.additionalProperties, direction, `${where}.*`);
+    if (a.items || b.items) this.compare(a.items ?? {}, b.items ?? {}, direction, `${where}[]`);
+    if (isSchema(a.additionalProperties) || isSchema(b.additionalProperties)) this.compare(othersOf(a), othersOf(b), direction, `${where}.*`);
   }
 
   #types(a, b, direction, where) {
-    const [old, fresh] = [typesOf(a), typesOf(b)];
-    if (old && fresh) {
-      const lost = old.filter((type) => !fresh.includes(type) && !(type === 'integer' && fresh.includes('number')));
-      const gained = fresh.filter((type) => !old.includes(type) && !(type === 'integer' && old.includes('number')));
-      if (direction === 'taken' ? lost.length > 0 : gained.length > 0) this.report(where, `the type changed from ${old.join(' or ')} to ${fresh.join(' or ')}`);
+    const [old, fresh] = [typesOf(a, this.before), typesOf(b, this.after)];
+    const [strict, wide] = direction === 'taken' ? [fresh, old] : [old, fresh];
+    if (strict && (!wide || wide.some((type) => !strict.includes(type) && !(type === 'integer' && strict.includes('number'))))) {
+      this.report(where, `the type changed from ${nameOf(old)} to ${nameOf(fresh)}`);
     }
-    if (a.format !== b.format && b.format !== undefined && (a.format !== undefined || direction === 'taken')) this.report(where, `the format changed from ${a.format ?? 'any'} to ${b.format}`);
+    const promised = direction === 'taken' ? b.format : a.format;
+    if (a.format !== b.format && promised !== undefined) this.report(where, `the format changed from ${a.format ?? 'any'} to ${b.format ?? 'any'}`);
   }
 
   #values(a, b, direction, where) {
@@ -81,11 +86,20 @@ export class SchemaComparison {
     if (old && !fresh) this.report(where, 'anything may come, where clients know certain values');
   }
 
-  #bounds(a, b, where) {
+  /** Less is taken. */
+  #narrowed(a, b, where) {
     for (const name of UPPER_BOUNDS) if (b[name] !== undefined && (a[name] === undefined || b[name] < a[name])) this.report(where, `${name} is ${b[name]}, and was ${a[name] ?? 'not bounded'}`);
-    for (const name of LOWER_BOUNDS) if (b[name] !== undefined && (a[name] ?? 0) < b[name]) this.report(where, `${name} is ${b[name]}, and was ${a[name] ?? 'not bounded'}`);
+    for (const name of LOWER_BOUNDS) if (b[name] !== undefined && (a[name] ?? lowest(name)) < b[name]) this.report(where, `${name} is ${b[name]}, and was ${a[name] ?? 'not bounded'}`);
     if (b.pattern !== undefined && a.pattern !== b.pattern) this.report(where, `the pattern changed to ${b.pattern}`);
     if (b.uniqueItems === true && a.uniqueItems !== true) this.report(where, 'items must be unique now');
+  }
+
+  /** More may come. */
+  #widened(a, b, where) {
+    for (const name of UPPER_BOUNDS) if (a[name] !== undefined && (b[name] ?? Infinity) > a[name]) this.report(where, `${name} is ${b[name] ?? 'not bounded'}, and was ${a[name]}`);
+    for (const name of LOWER_BOUNDS) if (a[name] !== undefined && a[name] > (b[name] ?? lowest(name))) this.report(where, `${name} is ${b[name] ?? 'not bounded'}, and was ${a[name]}`);
+    if (a.pattern !== undefined && a.pattern !== b.pattern) this.report(where, `the pattern changed to ${b.pattern ?? 'any'}`);
+    if (a.uniqueItems === true && b.uniqueItems !== true) this.report(where, 'items may come twice now');
   }
 
   #alternatives(a, b, direction, where) {
@@ -105,11 +119,16 @@ export class SchemaComparison {
     }
     if (direction === 'taken') {
       for (const name of freshRequired) if (!oldRequired.includes(name)) this.report(`${where}.${name}`, 'the field is required now');
-      if (b.additionalProperties === false && a.additionalProperties !== false && a.properties) this.report(where, 'other fields are refused now');
+      if (b.additionalProperties === false && a.additionalProperties !== false) this.report(where, 'other fields are refused now');
     } else {
       for (const name of oldRequired) if (fresh[name] && !freshRequired.includes(name)) this.report(`${where}.${name}`, 'the field may be missing now');
     }
   }
 }
 
+/** What stands for the fields that have no name. */
+const othersOf = ({ additionalProperties: schema }) => (isSchema(schema) ? schema : {});
+const nameOf = (types) => types?.join(' or ') ?? 'any';
+/** Lengths and counts are never below 0; numbers are. */
+const lowest = (name) => (/^(exclusiveM|m)inimum$/.test(name) ? -Infinity : 0);
 const isSchema = (value) => typeof value === 'object' && value !== null;

@@ -79,6 +79,7 @@ describe('/avatar/{hash}', () => {
     expect([first.headers.get('cache-control'), etag]).toEqual(['no-cache', stable]);
     expect((await get(path, { 'if-none-match': etag })).status).toBe(304);
     expect((await get(path, { range: 'bytes=0-3' })).status).toBe(206);
+    expect((await get(path, { range: 'bytes=99999999-' })).status).toBe(416);
     const head = await get(path, {}, 'HEAD');
     expect([head.status, head.headers.get('etag')]).toEqual([200, etag]);
     await putPicture(service, eve, '/v1/users/me/avatar', formOf(await quarters(90, 90).png().toBuffer()));

@@ -132,8 +132,21 @@ describe('tokens checked by another service', () => {
     }
   });
 
-  it.each([['another issuer', { issuer: 'https://other.example' }], ['another audience', { audience: 'https://other.example' }]])('refuses tokens that are for %s', async (_what, more) => {
+  // The audience is the issuer unless it is given: by itself it would hide that nobody looks at `iss`.
+  it.each([['another issuer', { issuer: 'https://other.example', audience: ISSUER }], ['another audience', { audience: 'https://other.example' }]])('refuses tokens that are for %s', async (_what, more) => {
     for (const verifier of [byKeys(more), byAsking(more)]) expect(await refusal(verifier, user.token)).toEqual([401, 'auth.token_invalid']);
+  });
+
+  it.each([
+    ['no issuer', {}],
+    ['another issuer', { iss: 'https://other.example' }],
+    ['an issuer that only begins like ours', { iss: `${ISSUER}/` }],
+    ['ours among several issuers', { iss: [ISSUER] }],
+  ])('refuses what an introspection says is active and of %s', async (_what, issuer) => {
+    const answer = { active: true, token_type: 'Bearer', sub: user.id, exp: 4_102_444_800, aud: ISSUER };
+    const told = (more: object): TokenVerifier => byAsking({ fetch: async () => Response.json({ ...answer, ...more }) });
+    expect(await refusal(told({ iss: ISSUER }), user.token)).toBe('let in');
+    expect(await refusal(told(issuer), user.token)).toEqual([401, 'auth.token_invalid']);
   });
 
   it('refuses a token signed as another kind of token (RFC 9068), whoever signed it', async () => {

@@ -27,6 +27,8 @@ export interface ParameterObject extends Reference {
 
 export interface OperationObject {
   readonly operationId: string;
+  /** Any of them is enough; an empty one is nothing at all. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: Reference & { readonly required?: boolean; readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, ResponseObject>>;

@@ -1,7 +1,6 @@
-import { Controller, Delete, Get, Headers, HttpCode, Inject, Put, Redirect, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Put, Redirect, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
 import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, TakesShortWay, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
@@ -20,7 +19,6 @@ export class AvatarsController {
   constructor(
     private readonly avatars: AvatarsService,
     private readonly responder: PictureResponder,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /** Put my picture. Once this has answered, nobody is shown the old one. */
@@ -50,8 +48,8 @@ export class AvatarsController {
   @Redirect()
   @ApiResponse({ status: 307, description: 'To the stable URL of the caller’s own picture.', headers: { Location: { schema: { type: 'string', format: 'uri' } } } })
   @ApiPictureChoice()
-  findMine(@CurrentUser() me: Principal, @Req() { raw }: FastifyRequest): { url: string; statusCode: number } {
-    return { url: `${this.config.http.publicUrl}/v1/users/${me.userId}/avatar${/\?.+/.exec(raw.url ?? '')?.[0] ?? ''}`, statusCode: 307 };
+  findMine(@CurrentUser() me: Principal, @Req() request: FastifyRequest): { url: string; statusCode: number } {
+    return { url: this.responder.addressOf(me.userId, request), statusCode: 307 };
   }
 
   /** Put a user’s picture: the user’s own, or an admin. */

@@ -13,17 +13,18 @@ const CODE_BY_PARSER_CODE: Readonly<Record<string, FrameworkProblem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',
 };
 
-/** What never became a request (an unknown method, too many headers, not HTTP at all) is answered on the bare socket. */
+/** What never became a whole request (an unknown method, too many headers, a body that does not come, not HTTP at all) is answered on the bare socket. */
 export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
   // A response already begun must not be followed by another: its client would read both as one.
-  const begun = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
-  if (error.code === 'ECONNRESET' || !socket.writable || begun) {
+  const pending = (socket as Socket & { _httpMessage?: ServerResponse<IncomingMessage> | null })._httpMessage;
+  if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent === true) {
     socket.destroy();
     return;
   }
   const id = randomUUID();
-  // What was asked for is not known: it never became a request.
-  socket.end(rawResponse(errorResponseOf(frameworkError(CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http'), { id, url: undefined }), id));
+  // What was asked for is known only where the head had come, and the body broke off or did not come.
+  const code = CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'request.malformed_http';
+  socket.end(rawResponse(errorResponseOf(frameworkError(code), { id, url: pending?.req.url }), id));
 };
 
 /** RFC 9112 §3.2: HTTP/1.1 without a Host is a bad request. */

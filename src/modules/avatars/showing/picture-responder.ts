@@ -13,13 +13,21 @@ import { askedVariant, variantOfFileName } from './variant-request.js';
 @Injectable()
 export class PictureResponder {
   private readonly isPrivate: boolean;
+  private readonly publicUrl: string;
 
   constructor(
     private readonly avatars: AvatarsService,
     private readonly metrics: AvatarMetrics,
-    @Inject(APP_CONFIG) { avatars: { access } }: AppConfig,
+    @Inject(APP_CONFIG) { avatars: { access }, http }: AppConfig,
   ) {
     this.isPrivate = access === 'private';
+    this.publicUrl = http.publicUrl;
+  }
+
+  /** The stable URL of a picture, with what was asked for here. Throws 400 for what would be refused there. */
+  addressOf(userId: string, { raw, query }: FastifyRequest): string {
+    askedVariant(query as Record<string, unknown>, undefined);
+    return `${this.publicUrl}/v1/users/${userId}/avatar${/\?.+/.exec(raw.url ?? '')?.[0] ?? ''}`;
   }
 
   /** The stable URL. An unchanged picture costs one look at the user; no picture is touched. */
