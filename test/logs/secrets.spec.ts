@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { SpawnedService } from '../avatars/spawned-service.js';
+import { SpawnedService } from '../kit/spawned-service.js';
 import { exchange } from '../http/raw-exchange.js';
 import { DocumentedApi, type Document } from '../kit/documented-api.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
