@@ -23,7 +23,7 @@ interface Scene {
 
 type Value = (scene: Scene) => unknown;
 
-const ADMINS = /^(audit_|webhooks_|users_(listUsers|createUser|updateUser|deleteUser)|auth_(issueToken|listSessionsOfUser|endSessionsOfUser)|avatars_(put|remove|importAvatar)$)/;
+const ADMINS = /^(audit_|webhooks_|users_(listUsers|createUser|updateUser|deleteUser)|auth_(issueToken|listSessionsOfUser|endSessionsOfUser)|avatars_(put|remove|importAvatar|\w+Default)$)/;
 const marked = (scene: Scene, field: string): string => scene.world.markers.at(`${field} of ${scene.id}`);
 const session = async ({ world, actor }: Scene): Promise<Record<string, string>> =>
   (await world.call('POST', '/v1/auth/login', null, { identifier: actor.email, password: actor.password })) as Record<string, string>;
