@@ -8,7 +8,7 @@ const VARIABLE_PREFIX = /(?<![\w/.-])([A-Z][A-Z0-9]*_)[*…]/g;
 const NAMED_CODE = /^[a-z][a-z_]*\.[a-z][a-z_]*$/;
 const NAMED_PATH = /^(?:src|test|scripts|docs|docker|clients|web|bench|model)\/[\w./*@-]*$/;
 const NAMED_FILE = /^[\w-][\w.-]*\.(?:ts|tsx|mjs|lua|yaml|service)$/;
-const NAMED_OPERATION = /^(GET|HEAD|POST|PUT|PATCH|DELETE) (\/[\w./{}-]*)/;
+const NAMED_OPERATION = /^(GET|HEAD|POST|PUT|PATCH|DELETE) (\/[\w./{}:-]*)/;
 
 const isElsewhere = (target) => /^[a-z][a-z+.-]*:/i.test(target);
 
@@ -61,7 +61,8 @@ const paths = (page, { exists, fileNames }) =>
     return NAMED_FILE.test(word) && !word.startsWith('.') && !fileNames.has(word) ? [`no file is called ${word}`] : [];
   });
 
-const withoutNames = (path) => path.replace(/\{\w+\}/g, '{}');
+/** `/users/{id}`, and `/users/:id` as the router and metrics write it. */
+const withoutNames = (path) => path.replace(/\{\w+\}|:\w+/g, '{}');
 
 const operations = (page, { operations: known }) =>
   page.snippets.flatMap((code) => {
@@ -75,15 +76,17 @@ const CHECKS = [links, scripts, commands, variables, problemCodes, paths, operat
 /** `['docs/x.md: there is no npm run y', …]`. `facts.pages`: Map of path to Page. */
 export const faultsOf = (facts) => [...facts.pages.values()].flatMap((page) => [...new Set(CHECKS.flatMap((check) => check(page, facts)))].map((fault) => `${page.path}: ${fault}`));
 
-/** What must be documented, and is not: settings in the README, problem codes in docs/problems.md, pages in docs/README.md or one that it leads to. */
+/** What must be documented, and is not: settings in the README, problem codes in docs/problems.md, pages in docs/README.md or one that it leads to, decisions in their index. */
 export const gapsOf = ({ pages, settings, codes }) => {
   const namesOf = (path) => new Set(pages.get(path).codes);
   const [readme, problems] = [namesOf('README.md'), namesOf('docs/problems.md')];
   const reached = reachedFrom(pages, 'docs/README.md');
+  const decisions = new Set(pages.get('docs/decisions/README.md')?.links);
   return [
     ...settings.filter((name) => !readme.has(name)).map((name) => `README.md: the setting ${name} is not documented`),
     ...[...codes].filter((code) => !problems.has(code)).map((code) => `docs/problems.md: the problem code ${code} is not documented`),
     ...[...pages.keys()].filter((path) => path.startsWith('docs/') && !reached.has(path)).map((path) => `docs/README.md: nothing leads to ${path}`),
+    ...[...pages.keys()].filter((path) => /^docs\/decisions\/\d/.test(path) && !decisions.has(path.replace('docs/decisions/', ''))).map((path) => `docs/decisions/README.md: ${path} is not in it`),
   ];
 };
 

@@ -51,7 +51,7 @@ describe('a page', () => {
     ['settings', '`REDIS_URL` or `REDIS_URL_FILE`, `REDIS_*`'],
     ['codes and words', '`auth.forbidden`, `auth.word`, `docs.example`'],
     ['paths', '`test/app/guide.spec.ts`, `test/app/`, `guide.spec.ts`'],
-    ['operations', '`GET /v1/users/{userId}?x=1`, `HEAD /v1/users/{id}`'],
+    ['operations', '`GET /v1/users/{userId}?x=1`, `HEAD /v1/users/{id}`, `GET /v1/users/:id`'],
     ['what only looks like a link, in code', `${fenced('a[0](nowhere)')} \`[x](nowhere)\``],
   ])('may name %s that there are', (_what, text) => {
     expect(faultsIn(text)).toEqual([]);
@@ -63,7 +63,9 @@ describe('the documentation', () => {
     'README.md': '`REDIS_URL`',
     'docs/problems.md': '`auth.forbidden`',
     'docs/README.md': '[one](page.md)',
-    'docs/page.md': '[two](problems.md)',
+    'docs/page.md': '[two](problems.md) [three](decisions/README.md) [four](decisions/0001-x.md)',
+    'docs/decisions/README.md': '[five](0001-x.md)',
+    'docs/decisions/0001-x.md': '',
   };
 
   it('is whole when every setting, every problem code and every page is in it', () => {
@@ -73,8 +75,12 @@ describe('the documentation', () => {
   it.each([
     ['README.md', 'README.md: the setting REDIS_URL is not documented'],
     ['docs/problems.md', 'docs/problems.md: the problem code auth.forbidden is not documented'],
-    ['docs/page.md', 'docs/README.md: nothing leads to docs/problems.md'],
+    ['docs/decisions/README.md', 'docs/decisions/README.md: docs/decisions/0001-x.md is not in it'],
   ])('is not when %s lacks what it must have', (path, gap) => {
     expect(gapsOf(factsWith({ ...whole, [path]: '' }))).toEqual([gap]);
+  });
+
+  it('is not when nothing leads to a page', () => {
+    expect(gapsOf(factsWith({ ...whole, 'docs/lonely.md': '' }))).toEqual(['docs/README.md: nothing leads to docs/lonely.md']);
   });
 });
