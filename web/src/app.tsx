@@ -64,7 +64,7 @@ const Current = (): JSX.Element => {
 };
 
 export const App = (): JSX.Element => (
-  <Shell>
+  <Shell isAlone={view.value in ANYBODY}>
     <Current key={view.value} />
   </Shell>
 );

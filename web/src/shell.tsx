@@ -110,8 +110,9 @@ const LanguageChoice = (): JSX.Element => (
 );
 
 /** The frame around every view; its places are taken before anything is in them. */
-export const Shell = ({ children }: { readonly children: ComponentChildren }): JSX.Element => {
+export const Shell = ({ isAlone, children }: { readonly isAlone: boolean; readonly children: ComponentChildren }): JSX.Element => {
   const isSignedIn = standing.value === 'signed-in';
+  const isWide = isSignedIn && !isAlone;
   return (
     <>
       <a class="skip" href="#main">
@@ -125,8 +126,9 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }): J
         {isSignedIn ? <Me /> : <LanguageChoice />}
       </header>
       <Offline />
-      <div class={isSignedIn ? 'frame' : 'frame frame-narrow'}>
-        {isSignedIn && <Navigation />}
+      {/* Another frame, not the same one that moves. */}
+      <div key={isWide} class={isWide ? 'frame' : 'frame frame-narrow'}>
+        {isWide && <Navigation />}
         <main id="main" class="main" tabIndex={-1}>
           {children}
         </main>

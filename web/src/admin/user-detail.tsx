@@ -3,8 +3,8 @@ import { t } from '../i18n';
 import { moment } from '../i18n/times';
 import { PictureCard } from '../picture/picture-card';
 import { Link } from '../router';
-import { readUser } from '../service/admin';
-import type { User } from '../service/types';
+import { readUser, sessionsOf } from '../service/admin';
+import type { SessionEntry, User } from '../service/types';
 import { accountChanged, me } from '../state/account';
 import { Avatar } from '../ui/avatar';
 import { Badge } from '../ui/card';
@@ -40,7 +40,13 @@ export interface AboutUser {
   readonly onChange: (user: User) => void;
 }
 
-const About = ({ user, loaded }: { readonly user: User; readonly loaded: Loaded<User> }): JSX.Element => {
+interface AboutProps {
+  readonly user: User;
+  readonly loaded: Loaded<User>;
+  readonly sessions: Loaded<readonly SessionEntry[]>;
+}
+
+const About = ({ user, loaded, sessions }: AboutProps): JSX.Element => {
   const isMe = user.id === me().id;
   const follow = async (): Promise<void> => void (isMe && (await accountChanged().catch(() => undefined)));
   const changed = (fresh: User): void => {
@@ -51,7 +57,7 @@ const About = ({ user, loaded }: { readonly user: User; readonly loaded: Loaded<
     <>
       <Title text={user.displayName ?? user.username} />
       <Facts user={user} />
-      <UserSessions userId={user.id} />
+      <UserSessions userId={user.id} sessions={sessions} />
       <UserAccess user={user} onChange={changed} />
       <UserRoles user={user} onChange={changed} />
       <PictureCard
@@ -69,6 +75,9 @@ const About = ({ user, loaded }: { readonly user: User; readonly loaded: Loaded<
 
 export const UserDetail = ({ id }: { readonly id: string }): JSX.Element => {
   const loaded = useLoaded(() => readUser(id), id);
+  // Asked for at the same time and shown at once: what stands below would move.
+  const sessions = useLoaded(() => sessionsOf(id), id);
+  const areSessionsKnown = sessions.value !== null || sessions.failure !== null;
   return (
     <>
       <p class="back">
@@ -76,8 +85,8 @@ export const UserDetail = ({ id }: { readonly id: string }): JSX.Element => {
           <Icon name="back" size={18} /> {t('nav.users')}
         </Link>
       </p>
-      <Loading what={loaded} rows={6}>
-        {(user) => <About user={user} loaded={loaded} />}
+      <Loading what={areSessionsKnown ? loaded : { ...loaded, value: null }} rows={6}>
+        {(user) => <About user={user} loaded={loaded} sessions={sessions} />}
       </Loading>
     </>
   );

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { ago, moment } from '../i18n/times';
-import { endSessionsOf, sessionsOf } from '../service/admin';
+import { endSessionsOf } from '../service/admin';
 import type { Platform, SessionEntry } from '../service/types';
 import { Button } from '../ui/button';
 import { Card } from '../ui/card';
@@ -10,7 +10,7 @@ import { EndsAt, now, useNow } from '../ui/countdown';
 import { nameOf } from '../ui/device';
 import { Confirm } from '../ui/dialog';
 import { Loading } from '../ui/loading';
-import { useLoaded } from '../ui/use-loaded';
+import type { Loaded } from '../ui/use-loaded';
 
 const byPlatform = (sessions: readonly SessionEntry[]): [Platform, SessionEntry[]][] => {
   const groups = new Map<Platform, SessionEntry[]>();
@@ -33,8 +33,7 @@ const Line = ({ session }: { readonly session: SessionEntry }): JSX.Element => {
 };
 
 /** Where a user is signed in, by platform; each can be ended, and all at once. */
-export const UserSessions = ({ userId }: { readonly userId: string }): JSX.Element => {
-  const sessions = useLoaded(() => sessionsOf(userId), userId);
+export const UserSessions = ({ userId, sessions }: { readonly userId: string; readonly sessions: Loaded<readonly SessionEntry[]> }): JSX.Element => {
   const [ending, setEnding] = useState<Platform | 'all' | null>(null);
   return (
     <Card title={t('users.sessions')}>

@@ -36,12 +36,10 @@ export const Chooser = ({ onChoose }: { readonly onChoose: (file: File) => void 
       </Button>
       <input
         ref={input}
-        class="unseen"
+        hidden
         type="file"
         name="picture"
         accept={ACCEPTED}
-        tabIndex={-1}
-        aria-label={t('picture.choose')}
         onChange={(event) => {
           take(event.currentTarget.files);
           event.currentTarget.value = '';

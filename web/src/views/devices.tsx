@@ -75,11 +75,13 @@ export const Devices = (): JSX.Element => {
             </ul>
           )}
         </Loading>
-        <div class="actions">
-          <Button kind="danger" disabled={!hasOthers} onClick={() => setEnding('others')}>
-            {t('devices.endOthers')}
-          </Button>
-        </div>
+        {devices.value && (
+          <div class="actions">
+            <Button kind="danger" disabled={!hasOthers} onClick={() => setEnding('others')}>
+              {t('devices.endOthers')}
+            </Button>
+          </div>
+        )}
       </section>
       {ending !== null && (
         <Confirm

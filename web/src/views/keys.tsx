@@ -49,6 +49,11 @@ export const Keys = (): JSX.Element => {
       <Title text={t('nav.keys')} />
       <section class="card">
         <p class="lead">{t('keys.lead')}</p>
+        <div class="actions">
+          <Button kind="primary" icon="plus" onClick={() => create(true)}>
+            {t('keys.create')}
+          </Button>
+        </div>
         <Loading what={keys} rows={2}>
           {(found) =>
             found.length === 0 ? (
@@ -62,11 +67,6 @@ export const Keys = (): JSX.Element => {
             )
           }
         </Loading>
-        <div class="actions">
-          <Button kind="primary" icon="plus" onClick={() => create(true)}>
-            {t('keys.create')}
-          </Button>
-        </div>
       </section>
       {isCreating && (
         <NewKeyDialog
