@@ -14,6 +14,7 @@ export const noteAnswer = (operationId: string, { status, bytes, headers }: Exch
 };
 
 const problemCodeOf = (bytes: Buffer | undefined, headers: Headers): string => {
-  if (!bytes || !headers.get('content-type')?.startsWith('application/problem+json')) return '';
+  // HEAD has the type and no body.
+  if (!bytes || bytes.length === 0 || !headers.get('content-type')?.startsWith('application/problem+json')) return '';
   return String((JSON.parse(bytes.toString('utf8')) as { code?: unknown }).code);
 };
