@@ -1,5 +1,5 @@
 export { AVATAR_USES_TABLE, PictureArchive } from './keeping/picture-archive.js';
-export { openAvatarStorage, probeAvatarStorage } from './storage/open-avatar-storage.js';
+export { probeAvatarStorage } from './storage/open-avatar-storage.js';
 export { AvatarsModule } from './avatars.module.js';
 export { OperatorPicture } from './operator/operator-picture.service.js';
 export { PictureImport, type ImportOutcome } from './import/picture-import.service.js';
