@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { fetch as plainFetch } from 'undici';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { required } from '../kit/required.js';
 import { startService, type TestService } from '../kit/service.js';
@@ -28,11 +29,11 @@ const LOOKS: readonly [query: string, headers: Readonly<Record<string, string>>]
   ['', { accept: 'image/avif,image/webp,*/*;q=0.8' }],
 ];
 
-/** A reader that keeps nothing, at `url`. */
+/** A reader that keeps nothing, at `url`. What it reads, a cache or a proxy may have changed: it is not held against the document. */
 export const readerAt = (name: string, url: string): Reader => ({
   name,
   read: async (path, headers = {}) => {
-    const answer = await fetch(url + path, { headers, signal: AbortSignal.timeout(20_000) });
+    const answer = await plainFetch(url + path, { headers, signal: AbortSignal.timeout(20_000) });
     return { status: answer.status, etag: answer.headers.get('etag'), bytes: Buffer.from(await answer.arrayBuffer()) };
   },
 });

@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fetch as plainFetch } from 'undici';
 import { endChild } from '../kit/ended-child.js';
 import { freePort } from '../kit/free-port.mjs';
 import { required } from '../kit/required.js';
@@ -129,7 +130,7 @@ export class FrontCache {
 
   private async answers(): Promise<void> {
     for (const deadline = Date.now() + 30_000; Date.now() < deadline && this.child.exitCode === null; await sleep(50)) {
-      const answer = await fetch(`${this.url}/health/live`).catch(() => null);
+      const answer = await plainFetch(`${this.url}/health/live`).catch(() => null);
       if (answer?.status === 200) return;
     }
     await this.stop();
