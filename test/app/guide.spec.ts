@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../kit/free-port.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What the guide's commands use of the clone. */
@@ -13,14 +13,6 @@ const CLONE = ['package.json', 'node_modules', 'scripts', 'dist', 'clients'];
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guide.md'), 'utf8');
 const [START, ...COMMANDS] = [...GUIDE.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block!);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
 
 let folder: string;
 let ports: Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import type { DocumentedApi, MediaType, OperationObject } from '../kit/documented-api.js';
-import { emailHash, type Account, type MarkedWorld, type Sent } from './marked-world.js';
+import type { RegisteredUser } from '../kit/api.js';
+import { emailHash, type MarkedWorld, type Sent } from './marked-world.js';
 
 export interface Operation {
   readonly method: string;
@@ -16,9 +17,9 @@ export interface GoodRequest extends Sent {
 interface Scene {
   readonly world: MarkedWorld;
   readonly id: string;
-  readonly actor: Account;
+  readonly actor: RegisteredUser;
   /** Whom an admin acts on. */
-  readonly subject: Account;
+  readonly subject: RegisteredUser;
 }
 
 type Value = (scene: Scene) => unknown;

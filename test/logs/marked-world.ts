@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { fetch as plainFetch, type Response } from 'undici';
+import type { RegisteredUser } from '../kit/api.js';
 import type { Receiver } from '../webhooks/receiver.js';
 import type { SmtpInbox } from '../mail/smtp-inbox.js';
 import { tokenIn } from '../passwords/mailbox.js';
@@ -13,16 +14,6 @@ export interface Sent {
   readonly body?: string | Buffer;
 }
 
-export interface Account {
-  readonly id: string;
-  readonly email: string;
-  readonly username: string;
-  readonly password: string;
-  readonly token: string;
-  readonly refreshToken: string;
-  readonly sessionId: string;
-}
-
 type Json = any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look where they expect something
 
 const PATIENCE_MS = 10_000;
@@ -30,9 +21,9 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Accounts, keys, webhooks and mails whose every word is marked. Not by the fetch that holds answers against the document: much of what is sent here is wrong. */
 export class MarkedWorld {
-  admin!: Account;
+  admin!: RegisteredUser;
   picture!: Buffer;
-  private reading: Account | undefined;
+  private reading: RegisteredUser | undefined;
 
   constructor(
     private readonly url: string,
@@ -64,7 +55,7 @@ export class MarkedWorld {
   }
 
   /** `mailbox`: how the mail server treats the address; see `refusingRecipient`. */
-  async account(changes: object = {}, mailbox: '' | '.refused' | '.later' = ''): Promise<Account> {
+  async account(changes: object = {}, mailbox: '' | '.refused' | '.later' = ''): Promise<RegisteredUser> {
     const word = (field: string): string => this.markers.at(`${field} of an account`);
     const input = { email: `${word('email')}${mailbox}@example.test`, username: word('username'), password: `secret ${word('password')}`, displayName: `Ada ${word('displayName')}`, deviceName: word('deviceName') };
     const { user, tokens } = await this.call('POST', '/v1/auth/register', null, { ...input, ...changes });
@@ -72,7 +63,7 @@ export class MarkedWorld {
   }
 
   /** One account for all that change nothing. */
-  async bystander(): Promise<Account> {
+  async bystander(): Promise<RegisteredUser> {
     return (this.reading ??= await this.account());
   }
 
@@ -88,7 +79,7 @@ export class MarkedWorld {
     throw new Error(`no mail number ${count} came to ${address}`);
   }
 
-  async resetToken(account: Account): Promise<string> {
+  async resetToken(account: RegisteredUser): Promise<string> {
     await this.call('POST', '/v1/auth/email/verify', null, { token: await this.mailedToken(account.email) });
     await this.call('POST', '/v1/auth/password/forgot', null, { email: account.email });
     return this.mailedToken(account.email, 2);
@@ -122,7 +113,7 @@ export class MarkedWorld {
     throw new Error('the webhook was not told');
   }
 
-  async uploaded(account: Account): Promise<Json> {
+  async uploaded(account: RegisteredUser): Promise<Json> {
     const headers = { authorization: `Bearer ${account.token}`, 'content-type': 'image/png' };
     return (await this.send({ method: 'PUT', path: '/v1/users/me/avatar', headers, body: this.picture })).body;
   }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { SpawnedService } from '../kit/spawned-service.js';
 import { exchange } from '../http/raw-exchange.js';
+import { freePort } from '../kit/free-port.mjs';
 import { DocumentedApi, type Document } from '../kit/documented-api.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
@@ -28,14 +28,6 @@ const QUOTING = `
       EXECUTE format('CREATE TRIGGER quoting BEFORE INSERT OR UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_by_quoting()', name);
     END LOOP;
   END $$`;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 describe('what is secret or personal', () => {
   const markers = new Markers();

@@ -1,21 +1,13 @@
 import { rename } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { fetch as plainFetch } from 'undici';
 import { Metrics, MetricsListener } from '../../src/kernel/metrics/index.js';
 import { registerUser, type Api } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
+import { freePort } from '../kit/free-port.mjs';
 import { alertRules, GUIDE, metricsInGuide, namedInAlerts, namedInDashboard } from './metric-names.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 describeOnBothShapes('/metrics', (shape) => {
   let service: TestService;
