@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { somePort } from './stage.mjs';
+import { freePort } from '../../test/kit/free-port.mjs';
 
 const FOLDER = fileURLToPath(new URL('../better-auth/', import.meta.url));
 
@@ -17,7 +17,7 @@ function isInstalled() {
 /** `{origin, pid, cookie, version}` of a server with one signed-in user; null where it cannot be had. */
 export async function startBetterAuth(stage) {
   if (!isInstalled()) return null;
-  const port = somePort();
+  const port = await freePort();
   const env = { NODE_ENV: 'production', PORT: String(port), DATABASE_URL: await ownDatabase(stage), REDIS_URL: stage.redisUrl(9), BETTER_AUTH_SECRET: 'of no use outside of this benchmark', BETTER_AUTH_TELEMETRY: '0' };
   const { pid, output } = await stage.start([process.execPath, `${FOLDER}server.mjs`], { ready: /ready .*\n/, env });
   const origin = `http://127.0.0.1:${port}`;

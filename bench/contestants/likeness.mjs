@@ -1,6 +1,6 @@
 // The service as it is built, for production, on the stores of a stage; and what it has to be asked for.
 import { fileURLToPath } from 'node:url';
-import { somePort } from './stage.mjs';
+import { freePort } from '../../test/kit/free-port.mjs';
 
 /** Of no use elsewhere: the stores are made anew for each run. */
 const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
@@ -17,7 +17,7 @@ export const settingsOf = (stage, port) => ({
 
 /** `{origin, pid, child, stop}` of one instance that serves. `args`: of Node, before the program. */
 export async function startLikeness(stage, { settings = {}, main = MAIN, args = [], stdio } = {}) {
-  const port = somePort();
+  const port = await freePort();
   const server = await stage.start([process.execPath, ...args, main], { ready: /is ready/, env: { ...settingsOf(stage, port), ...settings }, ...(stdio && { stdio }) });
   return Object.assign(server, { origin: `http://127.0.0.1:${port}` });
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianPackages } from '../../scripts/debian-packages.mjs';
 import { works } from '../load/cores.mjs';
-import { somePort } from './stage.mjs';
+import { freePort } from '../../test/kit/free-port.mjs';
 
 const runs = ({ folder, env }) => works('env', ...Object.entries(env).map(([name, text]) => `${name}=${text}`), join(folder, 'usr/sbin/nginx'), '-v');
 
@@ -31,7 +31,7 @@ http {
 export async function startNginx(stage, bytes) {
   const found = program();
   if (!found) return null;
-  const [folder, port] = [stage.folder('nginx'), somePort()];
+  const [folder, port] = [stage.folder('nginx'), await freePort()];
   mkdirSync(join(folder, 'files'), { recursive: true });
   writeFileSync(join(folder, 'files/picture.webp'), bytes);
   writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port));

@@ -66,6 +66,3 @@ export class Stage {
     rmSync(this.scratch, { recursive: true, force: true });
   }
 }
-
-/** Ports that nobody is likely to have. */
-export const somePort = () => 20_000 + Math.floor(Math.random() * 20_000);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { settingsOf } from '../contestants/likeness.mjs';
-import { somePort } from '../contestants/stage.mjs';
+import { freePort } from '../../test/kit/free-port.mjs';
 import { cpuSeconds, pinned, residentBytes, SERVERS } from '../load/cores.mjs';
 import { summary } from './rounds.mjs';
 
@@ -12,7 +12,7 @@ const IDLE_MS = 2_000;
 
 async function firstReady(origin, child) {
   for (;;) {
-    if (child.exitCode !== null) throw new Error('the service ended before it was ready');
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended before it was ready (${child.exitCode ?? child.signalCode})`);
     const response = await fetch(`${origin}/health/ready`).catch(() => null);
     await response?.arrayBuffer();
     if (response?.status === 200) return;
@@ -21,11 +21,12 @@ async function firstReady(origin, child) {
 }
 
 async function start(stage, { isPinned }) {
-  const port = somePort();
+  const port = await freePort();
   const command = [process.execPath, MAIN];
   const [program, ...args] = isPinned ? pinned(SERVERS, command) : command;
   const began = performance.now();
-  const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, ...settingsOf(stage, port) } });
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...settingsOf(stage, port) } });
+  const gone = once(child, 'exit');
   try {
     await firstReady(`http://127.0.0.1:${port}`, child);
     const [readyMs, cpuMs] = [performance.now() - began, cpuSeconds(child.pid) * 1000];
@@ -33,7 +34,7 @@ async function start(stage, { isPinned }) {
     return { readyMs, cpuMs, residentMb: residentBytes(child.pid) / 1e6 };
   } finally {
     child.kill('SIGTERM');
-    await once(child, 'exit');
+    await gone;
   }
 }
 
