@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { AppError } from '../../kernel/errors/index.js';
-import { Metrics } from '../../kernel/metrics/index.js';
+import { Metrics, type Tally } from '../../kernel/metrics/index.js';
 import type { PictureFormat } from './pipeline/picture-variant.js';
 
 /** Seconds; the time limit of one picture is 20. */
@@ -23,9 +23,9 @@ export class AvatarMetrics {
   private readonly variants: Counter<'kind' | 'format'>;
   private readonly answers: Counter<'route' | 'status'>;
   private readonly storageErrors: Counter<'operation'>;
-  /** Showing is the hot path: its labels are looked up once. */
-  private readonly shown = new Map<string, Counter.Internal>();
-  private readonly bytesOut: Counter.Internal;
+  /** Showing is the hot path. */
+  private readonly shown: Readonly<Record<PictureRoute, Readonly<Record<AnswerStatus, Tally>>>>;
+  private readonly bytesOut: Tally;
 
   constructor(metrics: Metrics) {
     this.uploads = metrics.counter('avatar_uploads_total', 'Uploads of pictures, by result: stored, or the code of the problem.', ['result']);
@@ -34,7 +34,10 @@ export class AvatarMetrics {
     this.variants = metrics.counter('avatar_variants_made_total', 'Sizes and formats of pictures that were made, by kind and format.', ['kind', 'format']);
     this.answers = metrics.counter('avatar_answers_total', 'Pictures answered with, by kind of URL and status; the share of 304 says how well caches work.', ['route', 'status']);
     this.storageErrors = metrics.counter('avatar_storage_errors_total', 'Operations on the picture store that failed.', ['operation']);
-    this.bytesOut = this.bytes.labels('out');
+    const answered = (route: PictureRoute, status: AnswerStatus): Tally => metrics.tally(this.answers, { route, status: String(status) });
+    const shownBy = (route: PictureRoute): Record<AnswerStatus, Tally> => ({ 200: answered(route, 200), 206: answered(route, 206), 304: answered(route, 304) });
+    this.shown = { stable: shownBy('stable'), immutable: shownBy('immutable'), gravatar: shownBy('gravatar') };
+    this.bytesOut = metrics.tally(this.bytes, { direction: 'out' });
   }
 
   /** Stores an upload of so many bytes, and counts what came of it. */
@@ -64,11 +67,8 @@ export class AvatarMetrics {
   }
 
   answered(route: PictureRoute, status: AnswerStatus, byteCount: number): void {
-    const key = `${route} ${status}`;
-    let counter = this.shown.get(key);
-    if (!counter) this.shown.set(key, (counter = this.answers.labels(route, String(status))));
-    counter.inc();
-    if (byteCount > 0) this.bytesOut.inc(byteCount);
+    this.shown[route][status].inc();
+    this.bytesOut.inc(byteCount);
   }
 
   storageFailed(operation: string): void {

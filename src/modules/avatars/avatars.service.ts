@@ -20,6 +20,8 @@ const SHOW_ATTEMPTS = 3;
 
 const etagOf = (digest: string, { size, format }: PictureVariant): string => strongEtag(`${digest}-${size}-${format}`);
 
+const pictureOf = (digest: string, variant: PictureVariant, bytes: Buffer): Picture => ({ size: variant.size, format: variant.format, bytes, etag: etagOf(digest, variant) });
+
 const etagsOf = (user: UserSnapshot): string[] => PICTURE_SIZES.flatMap((size) => PICTURE_FORMATS.map((format) => etagOf(digestOf(user), { size, format })));
 
 /** A picture stands that is not to be replaced. */
@@ -79,7 +81,7 @@ export class AvatarsService {
     for (let attempt = 1; attempt <= SHOW_ATTEMPTS; attempt += 1) {
       const digest = digestOf(user);
       const bytes = await this.shelf.take(digest, variant, user.recipe);
-      if (bytes) return { ...variant, bytes, etag: etagOf(digest, variant) };
+      if (bytes) return pictureOf(digest, variant, bytes);
       user = await this.require(user.userId);
       if (digestOf(user) === digest) break;
     }
@@ -90,7 +92,7 @@ export class AvatarsService {
   async byDigest(digest: string, variant: PictureVariant): Promise<Picture> {
     const bytes = await this.shelf.take(digest, variant);
     if (!bytes) throw pictureNotFound();
-    return { ...variant, bytes, etag: etagOf(digest, variant) };
+    return pictureOf(digest, variant, bytes);
   }
 
   private async replace(userId: string, { bytes, crop }: Upload, precondition: (current: UserSnapshot) => void): Promise<AvatarDto> {

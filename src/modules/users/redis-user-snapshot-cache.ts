@@ -8,19 +8,19 @@ const DECODED_USERS = 4_000;
 
 /** On the fenced entry of kernel/cache, beside the user's tokens. */
 export class RedisUserSnapshotCache extends UserSnapshotCache {
-  /** By the very bytes that Redis answered with, at this request: it saves the parsing and decides nothing about freshness. */
-  private readonly decoded = new LRUCache<string, UserRecord>({ max: DECODED_USERS });
+  /** Good for the very bytes that Redis answered with, at this request: it saves the parsing and decides nothing about freshness. */
+  private readonly decoded = new LRUCache<string, { readonly value: string; readonly user: UserRecord }>({ max: DECODED_USERS });
 
   constructor(private readonly entry: FencedEntry) {
     super();
   }
 
   override async read(userId: string): Promise<CachedUser> {
-    return this.decode(await this.entry.read(userId));
+    return this.decode(userId, await this.entry.read(userId));
   }
 
-  override decode(entry: FencedRead): CachedUser {
-    return entry.hit ? { hit: true, user: this.parsed(entry.value) } : entry;
+  override decode(userId: string, entry: FencedRead): CachedUser {
+    return entry.hit ? { hit: true, user: this.parsed(userId, entry.value) } : entry;
   }
 
   override fill(marker: string, user: UserRecord): Promise<boolean> {
@@ -31,13 +31,12 @@ export class RedisUserSnapshotCache extends UserSnapshotCache {
     return this.entry.fence(userId, version);
   }
 
-  private parsed(value: string): UserRecord {
-    let user = this.decoded.get(value);
-    if (!user) {
-      // The entry's schema number vouches for the form.
-      user = JSON.parse(value) as UserRecord;
-      this.decoded.set(value, user);
-    }
+  private parsed(userId: string, value: string): UserRecord {
+    const known = this.decoded.get(userId);
+    if (known?.value === value) return known.user;
+    // The entry's schema number vouches for the form.
+    const user = JSON.parse(value) as UserRecord;
+    this.decoded.set(userId, { value, user });
     return user;
   }
 }

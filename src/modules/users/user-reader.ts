@@ -29,21 +29,21 @@ export class UserReader {
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     const looks = metrics.counter('user_cache_reads_total', 'Looks for a user in the cache: hit, miss (read from PostgreSQL, and kept), bypassed (there is no cache, or it could not be asked).', ['result']);
-    this.looks = { hit: looks.labels('hit'), miss: looks.labels('miss'), bypassed: looks.labels('bypassed') };
+    this.looks = { hit: metrics.tally(looks, { result: 'hit' }), miss: metrics.tally(looks, { result: 'miss' }), bypassed: metrics.tally(looks, { result: 'bypassed' }) };
     this.view = viewAt(config.http.publicUrl);
   }
 
   /** Never older than what was acknowledged before the call. `entry`: a look at the cache that this very request has taken already. */
   async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
-    const found = entry ? this.cache.decode(entry) : await this.look(userId);
+    const found = entry ? this.cache.decode(userId, entry) : await this.look(userId);
     this.looks[found.hit ? 'hit' : found.marker === '' ? 'bypassed' : 'miss'].inc();
     if (found.hit) return this.snapshotOf(found.user);
     return found.marker === '' ? this.read(userId) : this.readAndFill(userId, found.marker);
   }
 
   /** What the entry says by itself; null when the database has to be asked, or what the operator shows. */
-  snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
-    const found = entry?.hit ? this.cache.decode(entry) : null;
+  snapshotIn(userId: string, entry: FencedRead | undefined): UserSnapshot | null {
+    const found = entry?.hit ? this.cache.decode(userId, entry) : null;
     if (!found?.hit || (found.user.pictureKey === null && this.defaultPicture.isShown)) return null;
     this.looks.hit.inc();
     return this.shownWith(found.user, null);

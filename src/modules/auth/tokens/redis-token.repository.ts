@@ -115,7 +115,15 @@ export class RedisTokenRepository extends TokenRepository {
   }
 
   override async verify(ref: PresentedToken): Promise<VerifyResult> {
-    const reply = (await this.verifyReply(ref)) as [string] | LiveReply;
+    const { withEntry, alone } = this.preparedFor(ref);
+    let reply: [string] | LiveReply;
+    try {
+      reply = (await this.redis.runPrepared(withEntry, this.entries.newNonce())) as typeof reply;
+    } catch (error) {
+      if (!isSlotMoving(error)) throw error;
+      // The records of a live token are all there or all moved; only the cached entry may be missing, and it can be left out.
+      reply = (await this.redis.runPrepared(alone, this.entries.newNonce())) as typeof reply;
+    }
     if (reply.length === 1) return { state: refusalOfLetter(reply[0]) };
     const [, platform, issuedAt, expiresAt, userEpoch, entry] = reply;
     return {
@@ -201,17 +209,6 @@ export class RedisTokenRepository extends TokenRepository {
       // Also when it failed: it may have happened, and what has happened is told.
       if (endingFor !== undefined) this.onSessionEnded(endingFor);
     }
-  }
-
-  private async verifyReply(ref: PresentedToken): Promise<unknown> {
-    const { withEntry, alone } = this.preparedFor(ref);
-    try {
-      return await this.redis.runPrepared(withEntry, this.entries.newNonce());
-    } catch (error) {
-      if (!isSlotMoving(error)) throw error;
-    }
-    // The records of a live token are all there or all moved; only the cached entry may be missing, and it can be left out.
-    return this.redis.runPrepared(alone, this.entries.newNonce());
   }
 
   /** Ids to keys, once for a token that is presented again and again. */

@@ -11,6 +11,8 @@ export class TokenMetrics {
   readonly denied: Counter<'policy'>;
   readonly evicted: Counter<'policy'>;
   readonly verified: Counter<'result'>;
+  /** Of `verified`: on the way of every request. */
+  readonly verifiedLive: { inc(): void };
   readonly refreshed: Counter<'result'>;
   readonly revoked: Counter<'scope' | 'reason'>;
   readonly reuse: Counter<never>;
@@ -21,6 +23,7 @@ export class TokenMetrics {
     this.denied = metrics.counter('sessions_denied_total', 'Logins that a policy refused.', ['policy']);
     this.evicted = metrics.counter('sessions_evicted_total', 'Sessions that gave way to another login, by the policy that chose them.', ['policy']);
     this.verified = metrics.counter('tokens_verified_total', 'Access tokens looked up, by what the store said; unavailable when it could not be asked.', ['result']);
+    this.verifiedLive = metrics.tally(this.verified, { result: 'live' });
     this.refreshed = metrics.counter('tokens_refreshed_total', 'Refresh tokens presented, by result.', ['result']);
     this.revoked = metrics.counter('tokens_revoked_total', 'Ends by command, by scope (token, session, platform, all) and reason.', ['scope', 'reason']);
     this.reuse = metrics.counter('refresh_reuse_detected_total', 'Refresh tokens that came back after their successor was in use: theft, or a client that lost one.', []);

@@ -62,7 +62,8 @@ export class CurrentPictureShortWay extends PictureShortWay {
 
   /** Null when there is more to say of what was asked for. */
   private variantOf(query: string, accept = ''): AskedVariant | null {
-    const key = `${query} ${accept}`;
+    // A format that is asked for leaves nothing to `Accept`.
+    const key = query.includes('format=') ? query : `${query} ${accept}`;
     const known = this.variants.get(key);
     if (known) return known;
     const asked = PLAIN_QUERY.exec(query);

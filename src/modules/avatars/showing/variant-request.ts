@@ -21,13 +21,10 @@ export function askedVariant(query: { readonly size?: unknown; readonly format?:
   return { size, format, isNegotiated: query.format === undefined };
 }
 
+const VARIANTS: ReadonlyMap<string, PictureVariant> = new Map(PICTURE_SIZES.flatMap((size) => PICTURE_FORMATS.map((format) => [`${size}.${format}`, { size, format }])));
+
 /** `256.webp`, exactly as our own URLs say it; null for anything else. */
-export function variantOfFileName(name: string): PictureVariant | null {
-  const [sizeText, formatText, ...rest] = name.split('.');
-  const size = PICTURE_SIZES.find((each) => String(each) === sizeText);
-  const format = PICTURE_FORMATS.find((each) => each === formatText);
-  return size && format && rest.length === 0 ? { size, format } : null;
-}
+export const variantOfFileName = (name: string): PictureVariant | null => VARIANTS.get(name) ?? null;
 
 function sizeAsked(value: unknown): PictureSize {
   if (value === undefined) return DEFAULT_SIZE;
