@@ -9,6 +9,7 @@ import { freePort, mortal } from './processes.mjs';
 
 /** The bus of a cluster listens 10,000 above. */
 const HIGHEST_PORT = 50_000;
+const AGAIN_MS = 100;
 
 export class RedisServer {
   constructor(folder, port, binaries, more) {
@@ -30,8 +31,12 @@ export class RedisServer {
     const settings = { port: this.port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction', 'repl-diskless-sync-delay': 0, ...this.more };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const [program, ...rest] = mortal([this.binaries.server, ...args]);
-    this.child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...this.binaries.env } });
-    await this.ask((client) => client.ping());
+    // While it was down its port may have become the near end of somebody's connection: then it ends at once, and has it a moment later.
+    for (let isUp = false; !isUp; ) {
+      this.child = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, ...this.binaries.env } });
+      const ended = once(this.child, 'exit').then(() => sleep(AGAIN_MS, false));
+      isUp = await this.ask((client) => Promise.race([client.ping().then(() => true, () => false), ended]));
+    }
   }
 
   async ask(work) {

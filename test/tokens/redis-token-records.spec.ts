@@ -101,8 +101,8 @@ describe('token records in Redis', () => {
     const slow = TOKEN_SCRIPTS.refresh.source.replace('local ends = tonumber(f.x)', (line) => `while store_time() < tonumber(f.x) * 1000 do end\n${line}`);
     const run: RedisConnection['run'] = (_script, names, args) => client.eval(slow, names.length, ...names, ...args);
     const tokens = new RedisTokenRepository({ run } as RedisConnection, store.entries);
-    const issued = await login(store.tokens, userId, { accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
-    await reach(store, issued.session.expiresAt * 1_000 - 150);
+    const issued = await login(store.tokens, userId, { accessTtlSeconds: 2, idleTtlSeconds: 2, maxTtlSeconds: 2 });
+    await reach(store, issued.session.expiresAt * 1_000 - 500);
     expect(await tokens.refresh(refreshInput(issued))).toMatchObject({ outcome: 'rotated', session: { id: issued.session.id, expiresAt: issued.session.expiresAt } });
     expect(await client.keys('*')).toEqual([]);
   });

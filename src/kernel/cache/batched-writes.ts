@@ -2,8 +2,9 @@ import type { Writable } from 'node:stream';
 import { Cluster, type Redis } from 'ioredis';
 
 /**
- * What is written in one turn of the event loop leaves in one system call, at the end of the turn. Under load a turn serves many requests,
- * each with its command, and a system call costs as much as the rest of the client (figures: bench/README.md). Nothing waits for a timer.
+ * What is written in one turn of the event loop leaves as one text, in one system call, at the end of the turn. Under load a turn serves many requests,
+ * each with its command; a system call costs as much as the rest of the client, and a piece for each command half of that again (figures: bench/README.md).
+ * Nothing waits for a timer.
  */
 export const batchWrites = (client: Redis | Cluster): void => {
   if (client instanceof Cluster) client.on('+node', batchWritesOf);
@@ -11,21 +12,33 @@ export const batchWrites = (client: Redis | Cluster): void => {
 };
 
 const batchWritesOf = (client: Redis): void => {
-  client.on('connect', () => corkPerTurn(client.stream));
+  client.on('connect', () => joinPerTurn(client.stream));
 };
 
-const corkPerTurn = (stream: Writable): void => {
+/** For the client alone, which writes text or bytes and looks at no answer of `write`. */
+export const joinPerTurn = (stream: Writable): void => {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
-  let isCorked = false;
+  let text = '';
+  let isDue = false;
+  const flush = (): void => {
+    const due = text;
+    text = '';
+    if (due !== '' && !stream.destroyed) write(due);
+  };
   stream.write = (...args: unknown[]): boolean => {
-    if (!isCorked) {
-      isCorked = true;
-      stream.cork();
+    const [chunk] = args;
+    if (typeof chunk !== 'string' || args.length > 1) {
+      flush();
+      return write(...args);
+    }
+    text += chunk;
+    if (!isDue) {
+      isDue = true;
       setImmediate(() => {
-        isCorked = false;
-        stream.uncork();
+        isDue = false;
+        flush();
       });
     }
-    return write(...args);
+    return !stream.writableNeedDrain;
   };
 };

@@ -19,6 +19,7 @@ export { CLEARED_REFRESH_COOKIE, refreshCookie, refreshCookieOf } from './cookie
 export { CACHE_POLICIES, type CachePolicyName } from './caching/cache-policy.js';
 export { CachePolicy } from './caching/cache-policy.decorator.js';
 export { formsOf, keepPrivately } from './caching/private-answers.js';
+export { JSON_TYPE, writtenOnce } from './caching/written-once.js';
 export { requireIfMatch, strongEtag } from './caching/etag.js';
 export { answerNotModified, isHeld } from './caching/conditional.js';
 export { ApiProblems } from './problems/api-problems.decorator.js';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { isHeld, ShortWay, type ShortAnswer, type ShortRequest } from '../../kernel/http/index.js';
+import { isHeld, JSON_TYPE, ShortWay, writtenOnce, type ShortAnswer, type ShortRequest } from '../../kernel/http/index.js';
 import './current-snapshot.decorator.js';
-import { JSON_TYPE, writtenOnce } from './tagged.js';
 
 /** One's own account, read with the token by which it is asked for. */
 @Injectable()

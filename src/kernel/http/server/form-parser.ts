@@ -1,3 +1,6 @@
+/** Tokens have nothing of it, and decoding goes through them character by character. */
+const ESCAPED = /[%+]/;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -23,4 +26,4 @@ export const parseForm = (body: Buffer): ReadonlyMap<string, string> | null => {
 };
 
 /** Throws for an escape that is broken, or is no UTF-8. */
-const decoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+const decoded = (text: string): string => (ESCAPED.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text);

@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { AppError } from '../../../kernel/errors/index.js';
 import type { Form } from '../../../kernel/http/index.js';
 import { looksLikeRefreshToken } from '../codecs/refresh-token.codec.js';
+import type { UserSnapshot } from '../../users/index.js';
 import { Authenticator } from '../guard/authenticator.service.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import type { PresentedCredentials } from './client-credentials.js';
@@ -13,6 +14,9 @@ import { invalidOAuthRequest } from './oauth.errors.js';
 /** Tells other services whether a token would be taken here and now (RFC 7662). Nothing is changed by asking. */
 @Injectable()
 export class Introspection {
+  /** The last answer about each user, which is written out once; whether it is still true is looked up each time. */
+  private readonly told = new WeakMap<UserSnapshot, IntrospectionDto>();
+
   constructor(
     private readonly callers: OAuthCallers,
     private readonly authenticator: Authenticator,
@@ -21,11 +25,14 @@ export class Introspection {
   ) {}
 
   async introspect(credentials: PresentedCredentials | undefined, form: Form): Promise<IntrospectionDto> {
-    await this.callers.requireAdmin(credentials, 'tokens:introspect');
     const token = form.get('token');
-    if (token === undefined) throw invalidOAuthRequest('token is missing.');
+    // Both are looked up at once; what is found is for no one before it is known who asks.
+    const found = !credentials || token === undefined ? null : looksLikeRefreshToken(token) ? this.refreshToken(token) : this.accessToken(token);
+    found?.catch(() => undefined);
+    await this.callers.requireAdmin(credentials, 'tokens:introspect');
+    if (!found) throw invalidOAuthRequest('token is missing.');
     try {
-      return Object.assign(new IntrospectionDto(), await (looksLikeRefreshToken(token) ? this.refreshToken(token) : this.accessToken(token)));
+      return await found;
     } catch (reason) {
       // Whatever its holder would be told, others are told the same of every token that is not good.
       if (reason instanceof AppError && reason.status === 401) return Object.assign(new IntrospectionDto(), { active: false });
@@ -35,8 +42,11 @@ export class Introspection {
 
   private async accessToken(token: string): Promise<IntrospectionDto> {
     const { principal, user, access } = await this.authenticator.authenticate(token);
+    const known = this.told.get(user);
+    // A snapshot is the same object for as long as the user's bytes are the same.
+    if (known?.jti === principal.tokenId && known.exp === access.expiresAt && known.iat === access.issuedAt) return known;
     const { issuer, audience } = this.config.tokens;
-    return {
+    const answer: IntrospectionDto = Object.assign(new IntrospectionDto(), {
       active: true,
       client_id: 'likeness',
       username: user.dto.username,
@@ -49,13 +59,15 @@ export class Introspection {
       jti: principal.tokenId,
       sid: principal.sessionId,
       roles: [...user.roles],
-    };
+    });
+    this.told.set(user, answer);
+    return answer;
   }
 
   private async refreshToken(token: string): Promise<IntrospectionDto> {
     const { user, sessionId, issuedAt, expiresAt } = await this.refreshing.inspect(token);
     const { issuer } = this.config.tokens;
-    return {
+    return Object.assign(new IntrospectionDto(), {
       active: true,
       client_id: 'likeness',
       username: user.dto.username,
@@ -67,6 +79,6 @@ export class Introspection {
       iss: issuer,
       sid: sessionId,
       roles: [...user.roles],
-    };
+    });
   }
 }

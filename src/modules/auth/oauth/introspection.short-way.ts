@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ShortWay, type ShortAnswer, type ShortRequest } from '../../../kernel/http/index.js';
+import { JSON_TYPE, ShortWay, writtenOnce, type ShortAnswer, type ShortRequest } from '../../../kernel/http/index.js';
 import { credentialsOf } from './client-credentials.js';
 import { Introspection } from './introspection.service.js';
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What backends ask at each request of theirs. */
 @Injectable()
@@ -16,7 +14,7 @@ export class IntrospectionShortWay extends ShortWay {
 
   override async answer({ raw, query, form }: ShortRequest): Promise<ShortAnswer | null> {
     if (query !== '' || !form) return null;
-    const text = JSON.stringify(await this.introspection.introspect(credentialsOf(raw.headers.authorization, form), form));
-    return { content: { type: JSON_TYPE, bytes: text, byteLength: Buffer.byteLength(text) } };
+    const { text, byteLength } = writtenOnce(await this.introspection.introspect(credentialsOf(raw.headers.authorization, form), form));
+    return { content: { type: JSON_TYPE, bytes: text, byteLength } };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/errors/index.js';
-import { isAdmin, type AcceptedScope, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
+import { API_KEY_SCOPES, isAdmin, type AcceptedScope, type ApiKeyScope, type Principal } from '../../../kernel/http/index.js';
 import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { looksLikeApiKey } from '../api-keys/index.js';
 import { Bearers } from '../guard/bearers.service.js';
@@ -12,7 +12,7 @@ import { invalidClient } from './oauth.errors.js';
 @Injectable()
 export class OAuthCallers {
   /** A gateway asks many times at once, always as itself: it is looked up once for all that wait (figures: bench/README.md). */
-  private readonly lookUps = new SharedCalls<Principal>();
+  private readonly lookUps = new Map(API_KEY_SCOPES.map((scope) => [scope, new SharedCalls<Principal>()]));
 
   constructor(private readonly bearers: Bearers) {}
 
@@ -36,6 +36,6 @@ export class OAuthCallers {
   }
 
   private principal(token: string, accepted: AcceptedScope): Promise<Principal> {
-    return this.lookUps.ask(`${accepted.scope} ${token}`, async () => (await this.bearers.admit(token, accepted, undefined)).principal);
+    return this.lookUps.get(accepted.scope)!.ask(token, async () => (await this.bearers.admit(token, accepted, undefined)).principal);
   }
 }

@@ -19,6 +19,7 @@
 --
 -- States: L live, X ended, E evicted, R revoked, U reused.
 -- @include ./store-time.lua
+-- @include ./standing.lua
 
 local TAG = string.match(KEYS[1], '{.-}')
 local MAX_DEAD = 100
@@ -30,22 +31,10 @@ local function session_key(sid) return 'ss:' .. TAG .. ':' .. sid end
 local function token_key(jti) return 'tk:' .. TAG .. ':' .. jti end
 local function untold_key() return 'ut:' .. TAG end
 
--- read_epoch(ep): epoch and last sequence number; zeros where no session is.
-local function read_epoch(key)
-  local epoch, sequence = string.match(redis.call('GET', key) or '0:0', '^(%d+):(%d+)$')
-  return tonumber(epoch), tonumber(sequence)
-end
-
 -- Keeps ep at least until `until_ms`.
 local function write_epoch(key, epoch, sequence, until_ms)
   local later = math.max(until_ms, redis.call('PEXPIRETIME', key))
   redis.call('SET', key, digits(epoch) .. ':' .. digits(sequence), 'PXAT', digits(later))
-end
-
--- How a session stands, by its fields st and e: its state, where being behind the epoch is being ended; nil when it is not there.
-local function standing(state, issued_under, epoch)
-  if state == 'L' and tonumber(issued_under) < epoch then return 'X' end
-  return state or nil
 end
 
 local function expire_with_last_member(key)

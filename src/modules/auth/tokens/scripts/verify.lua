@@ -4,7 +4,8 @@
 -- ARGV 1 sid · 2 the token's signed exp (seconds) · 3 shape, 4 nonce, 5 life of a lease (ms), as fenced_read wants them
 -- answer {state} with a reason's letter, '?' unknown or '>' expired | {'L', platform, issued, expires, user epoch, entry or nothing}
 -- atomic; a write by declaration, so that replicas, and masters cut off from theirs, refuse it; runs out of memory or not
--- @include ./records.lua
+-- @include ./store-time.lua
+-- @include ./standing.lua
 -- @include fenced-read.lua
 local now = store_time()
 local token = redis.call('GET', KEYS[1])
