@@ -36,6 +36,24 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
     expect(body).toEqual({ active: true, client_id: 'likeness', username: user.username, token_type: 'Bearer', exp, iat, jti, sid, sub, aud, iss, roles: [] });
   });
 
+  it('tells each of one user’s tokens apart, though they were issued in one second, and what has changed since of the user', async () => {
+    const other = await registerUser(service.api);
+    const login = async (platform: string): Promise<string> =>
+      (await service.api.post('/v1/auth/login', { identifier: other.email, password: other.password, platform })).body.accessToken;
+    const inOneSecond = async (): Promise<readonly string[]> => {
+      for (;;) {
+        const tokens = await Promise.all([login('web'), login('ios')]);
+        if (new Set(tokens.map((token) => decodeJwt(token).iat)).size === 1) return tokens;
+      }
+    };
+    const tokens = await inOneSecond();
+    const told = async () => (await Promise.all([...tokens, ...tokens].map((token) => introspect(token)))).map(({ body }) => [body.active, body.jti, body.sid, body.username]);
+    const expected = (username: string) => [...tokens, ...tokens].map((token) => [true, decodeJwt(token).jti, decodeJwt(token).sid, username]);
+    expect(await told()).toEqual(expected(other.username));
+    expect((await service.api.patch('/v1/users/me', { username: `${other.username}-2` }, { token: tokens[0] })).status).toBe(200);
+    expect(await told()).toEqual(expected(`${other.username}-2`));
+  });
+
   it('tells of a refresh token when its session would end, and that it is none to be let in with', async () => {
     const { body } = await introspect(user.refreshToken, bearer(key), { token_type_hint: 'access_token' });
     const { body: sessions } = await service.api.get('/v1/auth/sessions', { token: user.token });
