@@ -8,17 +8,20 @@ const FIELDS = ['perSecond', 'p50Ms', 'p99Ms', 'cpuMicros', 'othersShare'];
 /** Login and the like at many at once: as many jobs as that; more take minutes. */
 const jobsAt = (connections, { isQuick }) => Math.max(connections, isQuick ? 24 : 32);
 
-function turn({ jobs }, contestant, connections, options) {
+/** Each process has as many connections as the one: a second is started for twice the load, not for half of it. */
+function turn({ jobs }, contestant, each, options) {
+  const connections = each * (contestant.origins?.length ?? 1);
   return jobs ? measureJobs(contestant, { jobs: jobsAt(connections, options), connections }) : measure(contestant, { seconds: options.seconds, connections });
 }
 
-/** Code that has run some thousand times is compiled; a busy machine needs several bursts for that. */
-const WARM_REQUESTS = 10_000;
-const WARM_TURNS = 4;
+/** Code that has run some ten thousand times is compiled as far as it goes; what is measured before that is the compiler as well. Once is enough for all concurrencies. */
+const WARM_REQUESTS = 60_000;
+const WARM_TURNS = 6;
 
 async function warmUp(figure, contestant, connections, options) {
   let requests = 0;
   for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
+  contestant.isWarm = !figure.jobs;
 }
 
 /** `{id, title, connections, contestants: [{name, <field>: {median, low, high}}], ratios: [{of, to, byRate, byCpu, aim}]}`. */
@@ -27,7 +30,8 @@ export async function contestAt(figure, contestants, connections, options, say) 
   // Jobs of a queue of 256 are their own warming up.
   const rounds = figure.jobs && connections > 32 ? 2 : options.rounds;
   say(`${figure.id} at ${connections}: warming up`);
-  if (!(figure.jobs && connections > 32)) for (const contestant of contestants) await warmUp(figure, contestant, connections, options);
+  const cold = contestants.filter(({ isWarm }) => !isWarm);
+  if (!(figure.jobs && connections > 32)) for (const contestant of cold) await warmUp(figure, contestant, connections, options);
   for (let round = 1; round <= rounds; round += 1) {
     for (const contestant of contestants) {
       const sample = await turn(figure, contestant, connections, options);
