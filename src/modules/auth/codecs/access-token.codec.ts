@@ -9,6 +9,7 @@ import { SigningKeys } from '../keys/signing-keys.service.js';
 import type { Platform } from '../platform.js';
 import type { AccessGrant } from '../tokens/index.js';
 import { isAccessClaims, type AccessClaims } from './access-claims.js';
+import { signedJws } from './jws-signing.js';
 import { readJwsHeader } from './jws-shape.js';
 
 /** A signature check costs more than all the rest of a request; a good one is remembered for this many tokens. */
@@ -29,7 +30,7 @@ export class AccessTokenCodec {
 
   /** `access` comes from the store: its times are the only ones in the token. 503 when no key can sign. */
   async sign(user: { id: string; roles: readonly string[] }, sessionId: string, platform: Platform, access: AccessGrant): Promise<string> {
-    const key = await this.keys.forTokenUntil(access.expiresAt);
+    const key = this.keys.readyUntil(access.expiresAt) ?? (await this.keys.forTokenUntil(access.expiresAt));
     const claims: AccessClaims = {
       iss: this.config.tokens.issuer,
       aud: this.config.tokens.audience,
@@ -42,7 +43,7 @@ export class AccessTokenCodec {
       roles: user.roles,
       platform,
     };
-    return this.jwt.sign({ ...claims }, { privateKey: key.privateKey as never, algorithm: key.algorithm, header: { alg: key.algorithm, typ: 'at+jwt', kid: key.kid } });
+    return signedJws(claims, key);
   }
 
   /** The claims of a token that one of our keys signed; `auth.token_malformed` (401) for everything else. */

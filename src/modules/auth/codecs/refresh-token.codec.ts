@@ -39,9 +39,11 @@ export class RefreshTokenCodec {
   }
 
   encode(claims: RefreshClaims, salt: string): string {
-    const head = headOf(claims);
-    const sealed = Buffer.concat([head, mac(this.saltedKey, head, salt)]);
-    const text = PREFIX + Buffer.concat([sealed, this.sealOf(sealed)]).toString('base64url');
+    const bytes = Buffer.allocUnsafe(SEALED_BYTES + SEAL_BYTES);
+    writeHead(bytes, claims);
+    mac(this.saltedKey, bytes.subarray(0, HEAD_BYTES), salt).copy(bytes, HEAD_BYTES);
+    this.sealOf(bytes.subarray(0, SEALED_BYTES)).copy(bytes, SEALED_BYTES);
+    const text = PREFIX + bytes.toString('base64url');
     return text + checksumOf(text);
   }
 
@@ -67,9 +69,9 @@ export class RefreshTokenCodec {
   }
 }
 
-const headOf = ({ userId, sessionId, generation, endsAt }: RefreshClaims): Buffer => {
-  const counters = Buffer.alloc(2 * COUNTER_BYTES);
-  counters.writeUInt32BE(generation);
-  counters.writeUInt32BE(endsAt, COUNTER_BYTES);
-  return Buffer.concat([uuidToBytes(userId), uuidToBytes(sessionId), counters]);
+const writeHead = (bytes: Buffer, { userId, sessionId, generation, endsAt }: RefreshClaims): void => {
+  uuidToBytes(userId).copy(bytes);
+  uuidToBytes(sessionId).copy(bytes, ID_BYTES);
+  bytes.writeUInt32BE(generation, 2 * ID_BYTES);
+  bytes.writeUInt32BE(endsAt, 2 * ID_BYTES + COUNTER_BYTES);
 };

@@ -64,6 +64,12 @@ export class SigningKeys {
     throw serviceUnavailable('the signing key was withdrawn');
   }
 
+  /** The same, where that is noted already; 503 while there is none. */
+  readyUntil(expiresAt: number): ActiveKey | undefined {
+    const key = this.current();
+    return this.isReserved(key, expiresAt) ? key : undefined;
+  }
+
   /** The key of this id, read anew from the store when it is not known here (another instance may have made it). */
   async verifying(kid: string): Promise<SigningKey | undefined> {
     const known = this.byId.get(kid);
@@ -115,9 +121,13 @@ export class SigningKeys {
     for (const key of keys) this.reserved.set(key.kid, key.tokensUntil.getTime());
   }
 
+  private isReserved(key: SigningKey, expiresAt: number): boolean {
+    return expiresAt * 1000 <= (this.reserved.get(key.kid) ?? 0);
+  }
+
   /** False when the key was withdrawn. */
   private async reserve(key: SigningKey, expiresAt: number): Promise<boolean> {
-    if (expiresAt * 1000 <= (this.reserved.get(key.kid) ?? 0)) return true;
+    if (this.isReserved(key, expiresAt)) return true;
     const until = await this.repository.reserve(key.kid, expiresAt + RESERVE_AHEAD_SECONDS);
     if (until) this.reserved.set(key.kid, until.getTime());
     return until !== null;
