@@ -83,12 +83,17 @@ export function describeRefresh(makeStore: MakeTokenStore): void {
       const issued = await login(store.tokens, randomUUID(), { userEpoch: 9 });
       const { session, salt } = issued;
       const secret = { state: 'live', salt, userEpoch: 9, generation: 1, issuedAt: session.lastSeenAt, expiresAt: session.idleExpiresAt };
-      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual(secret);
+      /** Without the user's entry, which comes with it where it is in the same store. */
+      const look = async () => {
+        const { entry: _entry, ...found } = { entry: undefined, ...(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)) };
+        return found;
+      };
+      expect(await look()).toEqual(secret);
       const next = pairOf(await store.tokens.refresh(refreshInput(issued))).session;
       const { lastSeenAt: issuedAt, idleExpiresAt: expiresAt } = next;
-      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual({ ...secret, generation: 2, issuedAt, expiresAt });
+      expect(await look()).toEqual({ ...secret, generation: 2, issuedAt, expiresAt });
       await store.tokens.endSession(session.userId, session.id, 'ended');
-      expect(await store.tokens.sessionSecret(session.userId, session.id, session.idleExpiresAt)).toEqual({ state: 'ended', salt });
+      expect(await look()).toEqual({ state: 'ended', salt });
     });
 
     it.each([1, 0])('gives one successor to 64 parallel refreshes of one token (grace %i)', async (graceSeconds) => {

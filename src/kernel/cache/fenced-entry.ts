@@ -76,6 +76,11 @@ export class FencedEntry {
     return new PreparedScript(script, keys, [...args, this.shape ?? '|'], [LEASE_MS]);
   }
 
+  /** Whether the value of this stamp (`scripts/fenced-stamp.lua`) is one that a read would still take, if it is still there. */
+  isCurrent(stamp: string): boolean {
+    return this.shape !== null && stamp.endsWith(this.shape);
+  }
+
   /** 22 characters, never the same twice. */
   newNonce(): string {
     return newNonce();

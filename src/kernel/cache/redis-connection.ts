@@ -159,6 +159,10 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
   }
 
+  get isCluster(): boolean {
+    return this.client instanceof Cluster;
+  }
+
   private masters(): readonly Redis[] {
     return this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
   }

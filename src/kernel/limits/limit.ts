@@ -1,4 +1,4 @@
-import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterRes, type RateLimiterAbstract, type RateLimiterStoreAbstract } from 'rate-limiter-flexible';
 import { serviceUnavailable } from '../errors/index.js';
 import { AttemptGate } from './attempt-gate.js';
 import type { LimitState } from './limit-headers.js';
@@ -13,7 +13,7 @@ const QUIET_LOOKS = 2;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const retryAfter = ({ msBeforeNext }: RateLimiterRes): number => Math.max(1, Math.ceil(msBeforeNext / 1000));
+const retryAfter = ({ msBeforeNext }: Pick<RateLimiterRes, 'msBeforeNext'>): number => Math.max(1, Math.ceil(msBeforeNext / 1000));
 
 /** An attempt that is being made: one point is taken until it is known how it ended. */
 export interface TakenPoint {
@@ -55,6 +55,16 @@ export class Limit {
       gate.leave();
       if (gate.isIdle) this.gates.delete(key);
     }
+  }
+
+  /** The counter of a key, for `scripts/limit-room.lua`. Only limits whose points are given back. */
+  spelledOut(key: string): string {
+    return ` ${(this.counter as RateLimiterStoreAbstract).getKey(key)} ${this.rule.points} ${this.rule.windowSeconds}`;
+  }
+
+  /** How a request stands that has its point back, where so many are taken. */
+  stateAt(consumed: number, msBeforeNext: number): LimitState {
+    return this.stateOf({ remainingPoints: this.rule.points - consumed, msBeforeNext });
   }
 
   private async take(key: string, gate: AttemptGate, refused: (state: LimitState) => void): Promise<TakenPoint> {
@@ -137,7 +147,7 @@ export class Limit {
     return work.catch(() => undefined);
   }
 
-  private stateOf(result: RateLimiterRes, remaining = result.remainingPoints): LimitState {
+  private stateOf(result: Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>, remaining = result.remainingPoints): LimitState {
     const { points, windowSeconds } = this.rule;
     return { name: this.name, points, windowSeconds, remaining: Math.max(0, Math.min(points, remaining)), resetSeconds: retryAfter(result) };
   }

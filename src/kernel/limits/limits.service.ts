@@ -6,6 +6,7 @@ import { deriveKey, mac } from '../crypto/index.js';
 import { AppError } from '../errors/index.js';
 import { Metrics } from '../metrics/index.js';
 import { noteLimit, type LimitedRequest, type LimitState } from './limit-headers.js';
+import { LimitRoom } from './limit-room.js';
 import { LIMIT_RULES, limitRulesOf, type LimitName, type LimitRule } from './limit-rules.js';
 import { Limit, type TakenPoint } from './limit.js';
 import { tooManyRequests } from './limits.errors.js';
@@ -21,6 +22,8 @@ const counterOf = (redis: RedisConnection | null, keyPrefix: string, points: num
 /** A limit, and who or what is counted by it beside the client's address. */
 export type Charge = readonly [limit: LimitName, ...subject: string[]];
 
+const NOTHING_COUNTED = new LimitRoom([], () => undefined);
+
 /**
  * How often something may be tried: counted in Redis for all instances, in memory for the one instance without.
  * When the counters cannot be reached nothing is let through (503). `RATE_LIMITS=off` counts nothing.
@@ -28,6 +31,7 @@ export type Charge = readonly [limit: LimitName, ...subject: string[]];
 @Injectable()
 export class Limits {
   private readonly macKey: Buffer;
+  private readonly isOneServer: boolean;
   private readonly limits = new Map<LimitName, Limit>();
 
   constructor(
@@ -37,6 +41,7 @@ export class Limits {
     metrics: Metrics,
   ) {
     const refused = metrics.counter('rate_limited_total', 'What was refused with 429, or a mail that was not sent, by the limit that was hit.', ['limit']);
+    this.isOneServer = redis !== null && !redis.isCluster;
     this.macKey = deriveKey(config.masterKey, 'limits');
     for (const [name, rule] of Object.entries(limitRulesOf(config)) as [LimitName, LimitRule][]) {
       const counter = counterOf(redis, `rl:${name}`, rule.points, rule.windowSeconds);
@@ -68,6 +73,16 @@ export class Limits {
    */
   attempt<T>(request: LimitedRequest, charges: readonly Charge[], work: () => Promise<T>): Promise<T> {
     return this.config.rateLimits ? this.holding(request, charges, [], work) : work();
+  }
+
+  /**
+   * The same for what a script in Redis does and judges in one step: it looks at the limits there, and counts nothing. Null where it cannot:
+   * the counters are in memory, or their keys may be on other servers of a cluster.
+   */
+  roomFor(request: LimitedRequest, charges: readonly Charge[]): LimitRoom | null {
+    if (!this.config.rateLimits) return NOTHING_COUNTED;
+    if (!this.isOneServer) return null;
+    return new LimitRoom(charges.map((charge) => ({ limit: this.limitOf(charge), key: this.keyOf(charge, request) })), (state) => noteLimit(request, state));
   }
 
   private async holding<T>(request: LimitedRequest, [charge, ...rest]: readonly Charge[], points: readonly TakenPoint[], work: () => Promise<T>): Promise<T> {

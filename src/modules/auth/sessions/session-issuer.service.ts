@@ -20,7 +20,7 @@ export interface TokenSubject {
 
 export interface RefreshablePair {
   readonly access: AccessGrant;
-  readonly session: SessionRecord;
+  readonly session: Pick<SessionRecord, 'id' | 'platform' | 'idleExpiresAt' | 'expiresAt'>;
   readonly generation: number;
 }
 
@@ -68,7 +68,7 @@ export class SessionIssuer {
     } satisfies TokensDto);
   }
 
-  private async accessPart(subject: Pick<TokenSubject, 'userId' | 'roles'>, session: SessionRecord, access: AccessGrant): Promise<AdminTokenDto> {
+  private async accessPart(subject: Pick<TokenSubject, 'userId' | 'roles'>, session: Pick<SessionRecord, 'id' | 'platform'>, access: AccessGrant): Promise<AdminTokenDto> {
     return {
       tokenType: 'Bearer',
       accessToken: await this.accessTokens.sign({ id: subject.userId, roles: subject.roles }, session.id, session.platform, access),

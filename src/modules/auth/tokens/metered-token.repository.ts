@@ -14,6 +14,8 @@ import {
   type PresentedToken,
   type RefreshInput,
   type RefreshResult,
+  type RotateInput,
+  type Rotation,
   type SessionRecord,
   type SessionSecret,
   type StartedSession,
@@ -87,6 +89,20 @@ export class MeteredTokenRepository extends TokenRepository {
       this.notes.reused(input.userId, input.sessionId);
     }
     return result;
+  }
+
+  /** What was not done is not counted: whoever goes on by the table is. */
+  override async rotate(input: RotateInput): Promise<Rotation | null> {
+    try {
+      const rotation = await this.inner.rotate(input);
+      if (rotation) {
+        this.metrics.refreshedRotated.inc();
+        this.metrics.issuedByRefresh.inc();
+      }
+      return rotation;
+    } catch (error) {
+      return this.unavailable(this.metrics.refreshed, error);
+    }
   }
 
   override async revokeToken(ref: TokenRef, reason: EndReason): Promise<boolean> {

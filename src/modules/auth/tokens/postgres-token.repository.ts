@@ -94,12 +94,16 @@ export class PostgresTokenRepository extends TokenRepository {
     return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt: Math.min(row.idleExpiresAt, row.expiresAt) };
   }
 
+  override rotate(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   override refresh(input: RefreshInput): Promise<RefreshResult> {
     return this.underLock<RefreshResult>(input.userId, { outcome: 'refused', state: 'unknown' }, async (manager, { now }) => {
       const [row] = await manager.query<RefreshRow[]>(sql.SESSION_FOR_REFRESH, [input.userId, input.sessionId]);
       if (!row) return { outcome: 'refused', state: 'unknown' };
       const decision = decideRefresh(row, input, now);
-      if (decision === 'rotate') return this.rotate(manager, input, row.expiresAt, now);
+      if (decision === 'rotate') return this.writeRotation(manager, input, row.expiresAt, now);
       if (decision === 'replay') {
         return { outcome: 'replayed', access: currentAccessOf(row), session: sessionOf(row), generation: row.generation };
       }
@@ -181,7 +185,7 @@ export class PostgresTokenRepository extends TokenRepository {
     return { access, session: sessionOf(session) };
   }
 
-  private async rotate(manager: EntityManager, input: RefreshInput, endsAt: number, now: number): Promise<RefreshResult> {
+  private async writeRotation(manager: EntityManager, input: RefreshInput, endsAt: number, now: number): Promise<RefreshResult> {
     const issuedAt = Math.floor(now);
     const access = { tokenId: input.newTokenId, issuedAt, expiresAt: Math.min(issuedAt + input.accessTtlSeconds, endsAt) };
     const [row] = await manager.query<[SessionRecord & { generation: number }]>(sql.ROTATE, [

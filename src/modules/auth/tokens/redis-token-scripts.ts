@@ -10,6 +10,7 @@ export const TOKEN_SCRIPTS = {
   verify: load('verify'),
   sessionSecret: load('session-secret'),
   refresh: load('refresh'),
+  rotate: load('rotate'),
   revokeToken: load('revoke-token'),
   endSession: load('end-session'),
   endAll: load('end-all'),

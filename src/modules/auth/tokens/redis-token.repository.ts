@@ -1,4 +1,4 @@
-import { isSlotMoving, isUuid, uuidFromTag, uuidTag, type FencedEntry, type PreparedScript, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
+import { isSlotMoving, isUuid, PreparedScript, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
 import { MAX_SESSIONS_PER_USER } from '../../../kernel/config/index.js';
 import type { Platform } from '../platform.js';
 import { loginScope } from './login-scope.js';
@@ -29,6 +29,9 @@ import {
   type PresentedToken,
   type RefreshInput,
   type RefreshResult,
+  type RotateInput,
+  type Rotation,
+  type SeenSession,
   type SessionRecord,
   type SessionSecret,
   type StartedSession,
@@ -37,6 +40,8 @@ import {
 } from './token-repository.js';
 
 type LiveReply = ['L', platform: string, issued: number, expires: number, userEpoch: number, entry?: unknown];
+type SecretReply = [state: string, salt?: string, userEpoch?: number, generation?: number, issued?: number, expires?: number, entry?: unknown, entryStamp?: string];
+type RotationReply = [platform: string, issued: number, expires: number, idleEnd: number, absoluteEnd: number, limits: readonly number[]];
 type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string, issued: number, expires: number, session: SessionReply];
 
 /** The check of one token, written out. */
@@ -46,9 +51,18 @@ interface PreparedVerify {
   readonly alone: PreparedScript;
 }
 
+type RotationTerms = Pick<RotateInput, 'client' | 'accessTtlSeconds' | 'idleTtlSeconds'>;
+
+/** The rotation of one session, written out for a client. */
+interface PreparedRotation {
+  readonly terms: RotationTerms;
+  readonly script: PreparedScript;
+}
+
 /** Tokens in Redis, one key per token with its own expiry; every operation is one script (guarantees §1–3). */
 export class RedisTokenRepository extends TokenRepository {
   private readonly prepared = new WeakMap<PresentedToken, PreparedVerify>();
+  private readonly rotations = new WeakMap<SeenSession, PreparedRotation>();
 
   constructor(
     private readonly redis: RedisConnection,
@@ -137,16 +151,32 @@ export class RedisTokenRepository extends TokenRepository {
 
   override async sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret> {
     if (!isUuid(sessionId)) return { state: 'unknown' };
-    const keys = new RedisTokenKeys(userId);
-    const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0] = (await this.redis.run(
-      TOKEN_SCRIPTS.sessionSecret,
-      [keys.session(sessionId), keys.epoch],
-      [endsAt],
-    )) as [string, string?, number?, number?, number?, number?];
+    const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0, read, entryStamp] = await this.lookAtSecret(userId, sessionId, endsAt);
     if (state === '-') return { state: 'lapsed' };
-    if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt };
+    const entry = read === undefined ? {} : { entry: this.entries.decodeRead(read) };
+    if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt, ...entry, ...(entryStamp === undefined ? {} : { entryStamp }) };
     const refusal = refusalOfLetter(state);
     return refusal === 'unknown' ? { state: refusal } : { state: refusal, salt };
+  }
+
+  override async rotate({ seen, generation, newTokenId, room, ...given }: RotateInput): Promise<Rotation | null> {
+    if (!this.entries.isCurrent(seen.entryStamp)) return null;
+    let reply: RotationReply | [];
+    try {
+      reply = (await this.redis.runPrepared(this.rotationFor(seen, given), uuidTag(newTokenId) + generation + room.text)) as typeof reply;
+    } catch (error) {
+      // It did not run; by the table it says so, or another moment has come.
+      if (isSlotMoving(error)) return null;
+      throw error;
+    }
+    if (reply.length === 0) return null;
+    const [platform, issuedAt, expiresAt, idleExpiresAt, absoluteEnd, limits] = reply;
+    room.passed(limits);
+    return {
+      access: accessGrant(newTokenId, issuedAt, expiresAt),
+      session: { id: seen.sessionId, platform: platformOfLetter(platform), idleExpiresAt, expiresAt: absoluteEnd },
+      generation: generation + 1,
+    };
   }
 
   override async refresh(input: RefreshInput): Promise<RefreshResult> {
@@ -211,6 +241,36 @@ export class RedisTokenRepository extends TokenRepository {
     }
   }
 
+  private async lookAtSecret(userId: string, sessionId: string, endsAt: number): Promise<SecretReply> {
+    const keys = new RedisTokenKeys(userId);
+    const records = [keys.session(sessionId), keys.epoch];
+    const look = async (keysOfAll: readonly string[]): Promise<SecretReply> =>
+      (await this.redis.runPrepared(this.entries.prepare(TOKEN_SCRIPTS.sessionSecret, keysOfAll, [endsAt]), this.entries.newNonce())) as SecretReply;
+    try {
+      return await look([...records, this.entries.key(userId)]);
+    } catch (error) {
+      if (!isSlotMoving(error)) throw error;
+      // As in `verify`.
+      return look(records);
+    }
+  }
+
+  /** Keys and what seldom changes, once for a session that is refreshed again and again. */
+  private rotationFor(seen: SeenSession, terms: RotationTerms): PreparedScript {
+    const known = this.rotations.get(seen);
+    if (known && isSameTerms(known.terms, terms)) return known.script;
+    const keys = new RedisTokenKeys(seen.userId);
+    const { accessTtlSeconds, idleTtlSeconds, client } = terms;
+    const script = new PreparedScript(
+      TOKEN_SCRIPTS.rotate,
+      [keys.session(seen.sessionId), keys.epoch, keys.index, this.entries.key(seen.userId), keys.guard],
+      [],
+      [uuidTag(seen.sessionId), seen.salt, seen.userEpoch, seen.entryStamp, accessTtlSeconds, idleTtlSeconds, optionalText(client.ipAddress), optionalText(client.userAgent)],
+    );
+    this.rotations.set(seen, { terms, script });
+    return script;
+  }
+
   /** Ids to keys, once for a token that is presented again and again. */
   private preparedFor(ref: PresentedToken): PreparedVerify {
     let prepared = this.prepared.get(ref);
@@ -224,3 +284,9 @@ export class RedisTokenRepository extends TokenRepository {
     return prepared;
   }
 }
+
+const isSameTerms = (one: RotationTerms, other: RotationTerms): boolean =>
+  one.accessTtlSeconds === other.accessTtlSeconds &&
+  one.idleTtlSeconds === other.idleTtlSeconds &&
+  one.client.ipAddress === other.client.ipAddress &&
+  one.client.userAgent === other.client.userAgent;

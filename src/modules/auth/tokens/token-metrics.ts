@@ -14,6 +14,9 @@ export class TokenMetrics {
   /** Of `verified`: on the way of every request. */
   readonly verifiedLive: { inc(): void };
   readonly refreshed: Counter<'result'>;
+  /** Of `refreshed` and `issued`: on a hot path. */
+  readonly refreshedRotated: { inc(): void };
+  readonly issuedByRefresh: { inc(): void };
   readonly revoked: Counter<'scope' | 'reason'>;
   readonly reuse: Counter<never>;
   readonly remainingLife: Histogram<'result'>;
@@ -25,6 +28,8 @@ export class TokenMetrics {
     this.verified = metrics.counter('tokens_verified_total', 'Access tokens looked up, by what the store said; unavailable when it could not be asked.', ['result']);
     this.verifiedLive = metrics.tally(this.verified, { result: 'live' });
     this.refreshed = metrics.counter('tokens_refreshed_total', 'Refresh tokens presented, by result.', ['result']);
+    this.refreshedRotated = metrics.tally(this.refreshed, { result: 'rotated' });
+    this.issuedByRefresh = metrics.tally(this.issued, { kind: 'refresh' });
     this.revoked = metrics.counter('tokens_revoked_total', 'Ends by command, by scope (token, session, platform, all) and reason.', ['scope', 'reason']);
     this.reuse = metrics.counter('refresh_reuse_detected_total', 'Refresh tokens that came back after their successor was in use: theft, or a client that lost one.', []);
     this.remainingLife = metrics.histogram(

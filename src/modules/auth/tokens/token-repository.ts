@@ -1,5 +1,6 @@
 import type { FencedRead } from '../../../kernel/cache/index.js';
 import type { LoginPolicy } from '../../../kernel/config/index.js';
+import type { LimitRoom } from '../../../kernel/limits/index.js';
 import type { Platform } from '../platform.js';
 
 /** Why a session or a token no longer counts. Kept until the token's own expiry, so that its holder can be told. */
@@ -111,6 +112,28 @@ export type RefreshResult =
   | { readonly outcome: 'reused' }
   | { readonly outcome: 'refused'; readonly state: 'expired' | 'unknown' | EndReason };
 
+/** A session as a look at its secret found it, with the stamp of its user's entry; the same object as long as that is all that is known of it. */
+export interface SeenSession {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly salt: string;
+  readonly userEpoch: number;
+  readonly entryStamp: string;
+}
+
+export type RotateInput = Omit<RefreshInput, 'userId' | 'sessionId' | 'salt' | 'graceSeconds'> & {
+  readonly seen: SeenSession;
+  /** Without room within these limits it is not done. */
+  readonly room: LimitRoom;
+};
+
+/** The pair of the generation after the one that was presented. */
+export interface Rotation {
+  readonly access: AccessGrant;
+  readonly session: Pick<SessionRecord, 'id' | 'platform' | 'idleExpiresAt' | 'expiresAt'>;
+  readonly generation: number;
+}
+
 export interface LiveSessionSecret {
   readonly state: 'live';
   readonly salt: string;
@@ -119,6 +142,10 @@ export interface LiveSessionSecret {
   readonly generation: number;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** As in `VerifyResult`. */
+  readonly entry?: FencedRead;
+  /** Of the value that `entry` is: by it `rotate` asks whether it still is. */
+  readonly entryStamp?: string;
 }
 
 /** What a refresh needs before it may touch anything: the salt for the MAC, and the epoch to hold against the user's row. */
@@ -161,6 +188,12 @@ export abstract class TokenRepository {
    * store's clock against it tells `lapsed` from `unknown`.
    */
   abstract sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret>;
+
+  /**
+   * The first line of that table alone: rotates, if the generation is the current one and all that was seen is still so, in the same step. Null: it
+   * is not, or this store has no such step, and nothing was touched; `refresh` says more.
+   */
+  abstract rotate(input: RotateInput): Promise<Rotation | null>;
 
   /** The refresh table of guarantees §2. */
   abstract refresh(input: RefreshInput): Promise<RefreshResult>;
