@@ -1,1 +1,2 @@
 export { activeTrace, startTracing } from './tracing.js';
+export { TrustedCallers } from './trusted-callers.js';

@@ -29,6 +29,7 @@ import { AdminTokensService } from './sessions/admin-tokens.service.js';
 import { LimitedRefresh } from './sessions/limited-refresh.service.js';
 import { LogoutService } from './sessions/logout.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
+import { RefreshShortWay } from './sessions/refresh.short-way.js';
 import { SessionIssuer } from './sessions/session-issuer.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
@@ -54,6 +55,7 @@ import { TokenStoreModule } from './tokens/index.js';
     OwnRecords,
     ...OAUTH_PROVIDERS,
     RefreshService,
+    RefreshShortWay,
     RefreshCookies,
     RefreshTokenCodec,
     SessionIssuer,

@@ -17,12 +17,13 @@ declare module 'fastify' {
 const MAX_USER_AGENT_LENGTH = 512;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
+export const metaOf = (ipAddress: string, userAgent: string | undefined): RequestMeta => ({
+  ipAddress,
+  userAgent: userAgent?.replace(CONTROL, '').slice(0, MAX_USER_AGENT_LENGTH) || null,
+});
+
 /** One per request: limits are noted with it. */
-export const requestMeta = (request: FastifyRequest): RequestMeta =>
-  (request.meta ??= {
-    ipAddress: request.ip,
-    userAgent: request.headers['user-agent']?.replace(CONTROL, '').slice(0, MAX_USER_AGENT_LENGTH) || null,
-  });
+export const requestMeta = (request: FastifyRequest): RequestMeta => (request.meta ??= metaOf(request.ip, request.headers['user-agent']));
 
 /** `RateLimit` and `RateLimit-Policy`, on whatever answers a request that was counted. */
 export const addLimitHeaders = (server: FastifyInstance): void => {

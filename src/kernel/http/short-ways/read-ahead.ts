@@ -1,29 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { RouteOptions } from 'fastify';
-import type { Form } from '../request/form-parameters.decorator.js';
-import { parseForm } from '../server/form-parser.js';
 
-const FORM = 'application/x-www-form-urlencoded';
+/** The spellings of what bodies come as. */
+export const PLAIN_TYPES = { form: new Set(['application/x-www-form-urlencoded']), json: new Set(['application/json', 'application/json; charset=utf-8']) } as const;
 /** A token or two. What is larger is read by the parsers, which have bounds of their own. */
 const MAX_BYTES = 8 * 1024;
 
-/** A form of a few kilobytes whose length is known, and nothing else about it. */
-export const isPlainForm = ({ headers }: IncomingMessage): boolean =>
-  headers['content-type'] === FORM && headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined && Number(headers['content-length']) <= MAX_BYTES;
+/** A body of a few kilobytes whose length is known, and nothing else about it. */
+export const isPlainBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type'] !== undefined && headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined && Number(headers['content-length']) <= MAX_BYTES;
 
 /** Bodies that were read before Fastify saw their request; it gets them back, byte for byte, when the request is handed over to it after all. */
 export class AheadOfParsers {
   private readonly bodies = new WeakMap<IncomingMessage, Buffer>();
 
-  /** Null: no good form, which is for the parser to say. Not called back when the client goes away before its end. */
-  read(raw: IncomingMessage, done: (form: Form | null) => void): void {
+  /** Not called back when the client goes away before its end. */
+  read(raw: IncomingMessage, done: (body: Buffer) => void): void {
     const chunks: Buffer[] = [];
     raw.on('data', (chunk: Buffer) => chunks.push(chunk));
     raw.on('end', () => {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       this.bodies.set(raw, body);
-      done(parseForm(body));
+      done(body);
     });
     // A client that goes away has nobody to be answered; without a listener the error would end the process.
     raw.on('error', () => undefined);

@@ -3,13 +3,14 @@ import type { FastifyContextConfig } from 'fastify';
 import { CACHE_POLICIES } from '../caching/cache-policy.js';
 import { requestIdOf } from '../request/request-id.js';
 import { fixedHeaders } from '../server/security-headers.js';
+import { PLAIN_TYPES } from './read-ahead.js';
 import type { ShortAnswer, ShortContent, ShortRequest, ShortWay } from './short-way.js';
 
 /** Told how each request was answered, and in how many milliseconds. */
 export type Meter = (statusCode: number, milliseconds: number) => void;
 
 export interface ShortRouteOptions {
-  /** What its routes answer: GET, or POST where the way takes a form. */
+  /** What its routes answer: GET, or POST. */
   readonly method: string;
   /** Fastify's pattern: `/v1/users/:id/avatar`. */
   readonly pattern: string;
@@ -20,10 +21,15 @@ export interface ShortRouteOptions {
   readonly vary: readonly string[];
 }
 
+/** What a POST comes with. */
+export type BodyKind = keyof typeof PLAIN_TYPES;
+
 /** One route that has a short way: which URLs are its, and the headers that all its answers have. */
 export class ShortRoute {
   readonly way: ShortWay;
   readonly method: string;
+  /** Null: none, of a GET. */
+  readonly bodyKind: BodyKind | null;
   private readonly matcher: RegExp;
   private readonly headers: readonly string[];
 
@@ -31,8 +37,14 @@ export class ShortRoute {
     const { config, method, pattern, way } = options;
     this.way = way;
     this.method = method;
+    this.bodyKind = method === 'GET' ? null : config.formBody ? 'form' : 'json';
     this.matcher = matcherOf(pattern);
     this.headers = [...Object.entries(fixedHeaders(config)).flat(), 'cache-control', CACHE_POLICIES[config.cachePolicy ?? 'noStore']];
+  }
+
+  /** Whether a body comes as what the route takes, in its plainest spelling. */
+  takes({ headers }: IncomingMessage): boolean {
+    return this.bodyKind === null || PLAIN_TYPES[this.bodyKind].has(headers['content-type']!);
   }
 
   /** Null when the URL is another route's, or is written in any way but the plainest. */
@@ -42,8 +54,10 @@ export class ShortRoute {
   }
 
   /** All of it in one call: no header is set, looked up or changed on the way (figures: bench/README.md). */
-  write(raw: IncomingMessage, response: ServerResponse, { etag, content, vary }: ShortAnswer, startedAtMs: number): void {
+  write(raw: IncomingMessage, response: ServerResponse, { etag, content, headers: more, vary }: ShortAnswer, startedAtMs: number, isLast: boolean): void {
     const headers = [...this.headers, 'x-request-id', requestIdOf(raw)];
+    if (more) headers.push(...Object.entries(more).flat());
+    if (isLast) headers.push('connection', 'close');
     if (etag !== undefined) headers.push('etag', etag);
     const fields = vary === undefined ? this.options.vary : [vary, ...this.options.vary];
     if (fields.length > 0) headers.push('vary', fields.join(', '));

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Form } from '../request/form-parameters.decorator.js';
+import type { RequestMeta } from '../request/request-meta.js';
 
 /** A request as it came in, before anything else has looked at it. */
 export interface ShortRequest {
@@ -10,6 +11,10 @@ export interface ShortRequest {
   readonly query: string;
   /** The parameters of the body, where the route takes a form. */
   readonly form?: Form;
+  /** The body, where the route takes JSON: not parsed, and not looked at. */
+  readonly json?: Buffer;
+  /** Who asks, where the route takes JSON. */
+  readonly meta?: RequestMeta;
 }
 
 export interface ShortAnswer {
@@ -17,6 +22,8 @@ export interface ShortAnswer {
   readonly etag?: string;
   /** Null: the client holds it, which is 304. */
   readonly content: ShortContent | null;
+  /** Beside those that all answers of the route have. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The route negotiates: these fields of the request chose the answer. */
   readonly vary?: string;
 }
@@ -29,8 +36,8 @@ export interface ShortContent {
 }
 
 /**
- * The ordinary case of a hot route, answered without Nest's and Fastify's machinery, exactly as fresh as the long way is. Null, before anything was
- * asked of a store: the long way answers, as if this had not been tried. What it rejects with is told as the long way tells it (docs/decisions/0017).
+ * The ordinary case of a hot route, answered without Nest's and Fastify's machinery, exactly as fresh as the long way is. Null, while nothing was
+ * changed: the long way answers, as if this had not been tried. An answer is written whatever happens meanwhile, and what it rejects with is told as the long way tells it (docs/decisions/0017).
  */
 export abstract class ShortWay {
   /** True: only after the request's bearer token was found good. */

@@ -3,8 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../../config/index.js';
 import type { ServiceAdapter } from '../server/service.adapter.js';
-import { AheadOfParsers, isPlainForm } from './read-ahead.js';
+import { metaOf } from '../request/request-meta.js';
+import { parseForm } from '../server/form-parser.js';
+import { AheadOfParsers, isPlainBody } from './read-ahead.js';
 import { ShortRoute, type Meter } from './short-route.js';
+import { ClientAddresses } from './client-addresses.js';
 import { BearerCheck, type ShortRequest } from './short-way.js';
 
 type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
@@ -19,6 +22,7 @@ export class ShortWays {
   private bearers: BearerCheck | null = null;
   private readonly failures = new WeakMap<IncomingMessage, Error>();
   private readonly bodies = new AheadOfParsers();
+  private readonly addresses: ClientAddresses;
   /** Asked for once: Nest hands its application out behind a Proxy, which costs a twentieth of a request at each call. */
   private readonly adapter: ServiceAdapter;
 
@@ -29,6 +33,7 @@ export class ShortWays {
     private readonly meterOf: (operation: string) => Meter,
   ) {
     this.adapter = app.getHttpAdapter() as unknown as ServiceAdapter;
+    this.addresses = new ClientAddresses(config.trustedProxies);
   }
 
   /** Call it before routes are made. */
@@ -37,7 +42,7 @@ export class ShortWays {
     const marked: [method: string, pattern: string, config: FastifyContextConfig][] = [];
     server.addHook('onRoute', (route) => {
       const { method, url, config } = route;
-      if (!config?.shortWay || !(method === 'GET' || (method === 'POST' && config.formBody))) return;
+      if (!config?.shortWay || !(method === 'GET' || method === 'POST')) return;
       marked.push([method, url, config]);
       if (method === 'POST') this.bodies.giveBackTo(route);
     });
@@ -58,10 +63,10 @@ export class ShortWays {
 
   private take(raw: IncomingMessage, response: ServerResponse): void {
     const { method } = raw;
-    if (method === 'GET' ? hasNoBody(raw) : method === 'POST' && isPlainForm(raw)) {
+    if (method === 'GET' ? hasNoBody(raw) : method === 'POST' && isPlainBody(raw)) {
       for (const route of this.routes) {
-        const request = route.method === method && this.isPlain(raw) ? route.match(raw) : null;
-        if (request) return method === 'GET' ? this.ask(route, request, response) : this.askWithForm(route, request, response);
+        const request = route.method === method && route.takes(raw) && this.isPlain(raw) ? route.match(raw) : null;
+        if (request) return method === 'GET' ? this.ask(route, request, response) : this.askWithBody(route, request, response);
       }
     }
     this.longWay(raw, response);
@@ -76,11 +81,18 @@ export class ShortWays {
     return this.adapter.state === 'serving';
   }
 
-  private askWithForm(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
-    this.bodies.read(request.raw, (form) => {
-      if (form === null) this.longWay(request.raw, response);
-      else this.ask(route, { ...request, form }, response);
+  private askWithBody(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
+    const { raw } = request;
+    this.bodies.read(raw, (body) => {
+      const given = route.bodyKind === 'form' ? formOf(body) : this.jsonOf(raw, body);
+      if (given === null) this.longWay(raw, response);
+      else this.ask(route, { ...request, ...given }, response);
     });
+  }
+
+  private jsonOf(raw: IncomingMessage, json: Buffer): Pick<ShortRequest, 'json' | 'meta'> | null {
+    const ipAddress = this.addresses.of(raw);
+    return ipAddress === undefined ? null : { json, meta: metaOf(ipAddress, raw.headers['user-agent']) };
   }
 
   private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
@@ -90,14 +102,20 @@ export class ShortWays {
     const handOver = (): void => this.longWay(raw, response);
     if (!answered) return handOver();
     Promise.resolve(answered).then((answer) => {
-      // Draining began meanwhile: the long way also says that the connection ends.
-      if (answer === null || !this.isServing) handOver();
-      else route.write(raw, response, answer, startedAtMs);
+      if (answer === null) handOver();
+      // Draining began meanwhile: the connection ends with this.
+      else route.write(raw, response, answer, startedAtMs, !this.isServing);
     }, (reason: Error) => {
       this.failures.set(raw, reason);
       handOver();
     });
   }
 }
+
+/** Null: no good form, which is for the parser to say. */
+const formOf = (body: Buffer): Pick<ShortRequest, 'form'> | null => {
+  const form = parseForm(body);
+  return form && { form };
+};
 
 const hasNoBody = ({ headers }: IncomingMessage): boolean => headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;

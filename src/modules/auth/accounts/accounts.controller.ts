@@ -1,11 +1,12 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiProblems, OptionalBody, Public, requestMeta } from '../../../kernel/http/index.js';
+import { ApiProblems, OptionalBody, Public, requestMeta, TakesShortWay } from '../../../kernel/http/index.js';
 import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { REFRESH_REFUSALS } from '../auth.errors.js';
 import { SET_COOKIE_HEADER } from '../cookies/cookie-docs.js';
 import { RefreshCookies } from '../cookies/refresh-cookies.service.js';
+import { RefreshShortWay } from '../sessions/refresh.short-way.js';
 import { AccountsService } from './accounts.service.js';
 import { LoginDto } from './login.dto.js';
 import { LoginService } from './login.service.js';
@@ -56,6 +57,7 @@ export class AccountsController {
    * taken, and the new one set as the cookie; that needs a JSON content type and an allowed `Origin`.
    */
   @Post('refresh')
+  @TakesShortWay(RefreshShortWay)
   @HttpCode(200)
   @Public()
   @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
