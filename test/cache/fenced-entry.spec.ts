@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FencedEntry, RedisConnection, type FencedRead } from '../../src/kernel/cache/index.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
 
@@ -37,7 +37,42 @@ describe('fenced entry', () => {
   it('places a lease on a miss, lets its holder fill, and serves the value', async () => {
     const value = 'a|b\n{"é":"\u0000"}';
     await filled(1, value);
-    expect(await entry.read(userId)).toEqual({ hit: true, value });
+    expect(await entry.read(userId)).toMatchObject({ hit: true, value });
+  });
+
+  it('sends a value once to who has it, and asks each time whether it is still there', async () => {
+    await filled(1, 'one');
+    const replies = jest.spyOn(redis, 'runPrepared');
+    try {
+      const first = await entry.read(userId);
+      expect(await entry.read(userId)).toBe(first);
+      expect(await Promise.all(replies.mock.results.map(({ value }) => value))).toEqual([[1, expect.stringContaining('one'), expect.any(Number)], [2]]);
+    } finally {
+      replies.mockRestore();
+    }
+    const other = bound();
+    await other.fence(userId, 2);
+    const marker = markerOf(await entry.read(userId));
+    expect(await other.fill(userId, marker, 2, 'two')).toBe(true);
+    expect(await entry.read(userId)).toMatchObject({ hit: true, value: 'two' });
+    await redis.client.del(entry.key(userId));
+    expect((await entry.read(userId)).hit).toBe(false);
+  });
+
+  it('gives those who ask at once one object for the same bytes', async () => {
+    await filled(1, 'one');
+    const [one, other] = await Promise.all([entry.read(userId), entry.read(userId)]);
+    expect(other).toBe(one);
+  });
+
+  it('takes a value for gone whose stamp is that of a server before', async () => {
+    await filled(1, 'one');
+    const seen = await entry.read(userId);
+    if (!seen.hit) throw new Error('a miss');
+    const stamp = seen.stamp.charAt(0) + randomBytes(40).toString('hex') + seen.stamp.slice(81);
+    await redis.client.set(entry.key(userId), stamp + seen.value, 'KEEPTTL');
+    Object.assign(seen, { stamp });
+    expect((await entry.read(userId)).hit).toBe(false);
   });
 
   it('shows the same lease to the next reader, and only the first of them fills', async () => {
@@ -45,7 +80,7 @@ describe('fenced entry', () => {
     expect(other).toBe(one);
     expect(await entry.fill(userId, one, 1, 'first')).toBe(true);
     expect(await entry.fill(userId, other, 1, 'second')).toBe(false);
-    expect(await entry.read(userId)).toEqual({ hit: true, value: 'first' });
+    expect(await entry.read(userId)).toMatchObject({ hit: true, value: 'first' });
   });
 
   it('lets nobody fill under a lease that a fence replaced, not even with a newer version', async () => {
@@ -70,7 +105,7 @@ describe('fenced entry', () => {
     const tombstone = markerOf(await entry.read(userId));
     expect(await entry.fill(userId, tombstone, 1, 'one')).toBe(false);
     expect(await entry.fill(userId, tombstone, 2, 'two')).toBe(true);
-    expect(await entry.read(userId)).toEqual({ hit: true, value: 'two' });
+    expect(await entry.read(userId)).toMatchObject({ hit: true, value: 'two' });
   });
 
   it('keeps the higher version of two tombstones, compared as numbers, and gives it a new marker', async () => {
@@ -91,7 +126,7 @@ describe('fenced entry', () => {
       const read = await other.read(userId);
       expect(read.hit).toBe(false);
       expect(await other.fill(userId, markerOf(read), 1, 'theirs')).toBe(true);
-      expect(await other.read(userId)).toEqual({ hit: true, value: 'theirs' });
+      expect(await other.read(userId)).toMatchObject({ hit: true, value: 'theirs' });
       expect((await entry.read(userId)).hit).toBe(false);
       await redis.client.del(entry.key(userId));
       await filled(1, 'mine');
@@ -126,7 +161,7 @@ describe('fenced entry', () => {
     const read = await unbound.read(userId);
     expect(read).toEqual({ hit: false, marker: '' });
     expect(await unbound.fill(userId, markerOf(read), 1, 'x')).toBe(false);
-    expect(await entry.read(userId)).toEqual({ hit: true, value: 'mine' });
+    expect(await entry.read(userId)).toMatchObject({ hit: true, value: 'mine' });
   });
 
   it('gives every entry an expiry: a lease lives shorter than a tombstone, a tombstone shorter than a value', async () => {

@@ -40,7 +40,7 @@ describe('room within limits, seen by the step that they bound', () => {
     const secret = await store.tokens.sessionSecret(userId, sessionId, idleExpiresAt);
     if (secret.state !== 'live') throw new Error(secret.state);
     const { salt: _salt, userId: _userId, sessionId: _sessionId, graceSeconds: _grace, ...input } = refreshInput(issued, { generation });
-    const seen = { userId, sessionId, salt: secret.salt, userEpoch: secret.userEpoch, entryStamp: secret.entryStamp! };
+    const seen = { userId, sessionId, salt: secret.salt, userEpoch: secret.userEpoch, entryStamp: secret.entry?.hit ? secret.entry.stamp : '' };
     return (await store.tokens.rotate({ ...input, seen, room: limits.roomFor(meta, CHARGES)! })) !== null;
   };
   const guess = (): Promise<string> =>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { FencedRead } from './fenced-read.js';
+import type { FencedHit, FencedRead } from './fenced-read.js';
 import { PreparedScript } from './prepared-script.js';
 import type { RedisConnection } from './redis-connection.js';
 import { StoreScript } from './store-script.js';
@@ -23,8 +23,14 @@ const LEASE_MS = 10_000;
 const TOMBSTONE_MS = 60_000;
 const VALUE_MS = 600_000;
 
-/** How many users' reads are kept written out; each is some 300 bytes. */
-const PREPARED_READS = 10_000;
+/** How many users' values are kept, with their reads written out; each is some 2 KB. */
+const KNOWN_VALUES = 4_000;
+
+interface Known {
+  readonly hit: FencedHit;
+  /** Asks whether it is still there. */
+  read?: PreparedScript;
+}
 
 /** 22 characters, never the same twice, and no secret: 84 random bits of this process, and a count. */
 const PROCESS = randomBytes(11).toString('base64url').slice(0, 14);
@@ -37,7 +43,8 @@ const newNonce = (): string => PROCESS + (nonces += 1).toString(36).padStart(8, 
  */
 export class FencedEntry {
   private shape: string | null = null;
-  private readonly reads = new LRUCache<string, PreparedScript>({ max: PREPARED_READS });
+  /** What was seen last of each user. Every read asks the store whether that is still what is there; it saves the copying and decides nothing. */
+  private readonly known = new LRUCache<string, Known>({ max: KNOWN_VALUES });
 
   constructor(private readonly redis: RedisConnection) {}
 
@@ -45,7 +52,7 @@ export class FencedEntry {
   bind(shape: EntryShape): void {
     if (shape.generation.includes('|')) throw new RangeError('a cache generation has no |');
     this.shape = `|${shape.schema}|${shape.generation}|`;
-    this.reads.clear();
+    this.known.clear();
   }
 
   key(userId: string): string {
@@ -54,7 +61,10 @@ export class FencedEntry {
 
   /** A value, or the marker under which a fill may be tried once the primary database has been read in a snapshot opened after this. */
   async read(userId: string): Promise<FencedRead> {
-    return this.decodeRead(await this.redis.runPrepared(this.readOf(userId), newNonce()));
+    const known = this.known.get(userId);
+    const read = known?.read ?? this.prepare(READ, [this.key(userId)], [], known?.hit);
+    if (known) known.read = read;
+    return this.decodeRead(userId, await this.redis.runPrepared(read, newNonce()), known?.hit);
   }
 
   /** False when the marker is gone or what was read is older than the tombstone: then nobody is harmed, the value is just not kept. */
@@ -69,14 +79,19 @@ export class FencedEntry {
   }
 
   /**
-   * A script whose last arguments are those of the Lua fragment `fenced_read`: shape, nonce, life of a lease (ms). It lacks the nonce, which is new
-   * at each call. Good until `bind` is called again.
+   * A script whose last arguments are those of the Lua fragment `fenced_read`: shape, nonce, life of a lease (ms), stamp of `seen`. It lacks the nonce,
+   * which is new at each call. Good until `bind` is called again, and for `decodeRead` with the same `seen`.
    */
-  prepare(script: StoreScript, keys: readonly string[], args: readonly (string | number)[]): PreparedScript {
-    return new PreparedScript(script, keys, [...args, this.shape ?? '|'], [LEASE_MS]);
+  prepare(script: StoreScript, keys: readonly string[], args: readonly (string | number)[], seen?: FencedHit): PreparedScript {
+    return new PreparedScript(script, keys, [...args, this.shape ?? '|'], [LEASE_MS, seen?.stamp ?? '']);
   }
 
-  /** Whether the value of this stamp (`scripts/fenced-stamp.lua`) is one that a read would still take, if it is still there. */
+  /** The value that was seen last, whether or not it is still there. */
+  lastSeen(userId: string): FencedHit | undefined {
+    return this.known.get(userId)?.hit;
+  }
+
+  /** Whether the value of this stamp is one that a read would still take, if it is still there. */
   isCurrent(stamp: string): boolean {
     return this.shape !== null && stamp.endsWith(this.shape);
   }
@@ -86,16 +101,21 @@ export class FencedEntry {
     return newNonce();
   }
 
-  decodeRead(reply: unknown): FencedRead {
-    const [hit, text] = reply as [number, string];
+  /** `seen`: whose stamp the script was given. */
+  decodeRead(userId: string, reply: unknown, seen?: FencedHit): FencedRead {
+    const [found, text, stampLength] = reply as [found: number, text: string, stampLength: number];
     // Not bound: the shape is a mere bar, whatever it matched is not ours to read.
     if (this.shape === null) return { hit: false, marker: '' };
-    return hit === 1 ? { hit: true, value: text } : { hit: false, marker: text };
+    if (found === 2 && seen) return seen;
+    return found === 1 ? this.noted(userId, text.slice(0, stampLength), text.slice(stampLength)) : { hit: false, marker: text };
   }
 
-  private readOf(userId: string): PreparedScript {
-    let read = this.reads.get(userId);
-    if (!read) this.reads.set(userId, (read = this.prepare(READ, [this.key(userId)], [])));
-    return read;
+  /** Whoever asked at the same time has noted it already: the same bytes are one object. */
+  private noted(userId: string, stamp: string, value: string): FencedHit {
+    const known = this.known.get(userId)?.hit;
+    if (known?.stamp === stamp) return known;
+    const hit: FencedHit = { hit: true, value, stamp };
+    this.known.set(userId, { hit });
+    return hit;
   }
 }

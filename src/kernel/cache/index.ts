@@ -1,6 +1,6 @@
 export { CacheModule } from './cache.module.js';
 export { FencedEntry, type EntryShape } from './fenced-entry.js';
-export type { FencedRead } from './fenced-read.js';
+export type { FencedHit, FencedRead } from './fenced-read.js';
 export { PreparedScript } from './prepared-script.js';
 export { RedisConnection } from './redis-connection.js';
 export type { RedisFacts } from './redis-facts.js';

@@ -1,26 +1,22 @@
-import { LRUCache } from 'lru-cache';
-import type { FencedEntry, FencedRead } from '../../kernel/cache/index.js';
+import type { FencedEntry, FencedHit, FencedRead } from '../../kernel/cache/index.js';
 import type { UserRecord } from './user-record.js';
 import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
 
-/** How many users' bytes are kept taken apart; each is some 2 KB. */
-const DECODED_USERS = 4_000;
-
 /** On the fenced entry of kernel/cache, beside the user's tokens. */
 export class RedisUserSnapshotCache extends UserSnapshotCache {
-  /** Good for the very bytes that Redis answered with, at this request: it saves the parsing and decides nothing about freshness. */
-  private readonly decoded = new LRUCache<string, { readonly value: string; readonly user: UserRecord }>({ max: DECODED_USERS });
+  /** Taken apart once for as long as Redis answers with the same bytes, which it is asked at each request. */
+  private readonly decoded = new WeakMap<FencedHit, UserRecord>();
 
   constructor(private readonly entry: FencedEntry) {
     super();
   }
 
   override async read(userId: string): Promise<CachedUser> {
-    return this.decode(userId, await this.entry.read(userId));
+    return this.decode(await this.entry.read(userId));
   }
 
-  override decode(userId: string, entry: FencedRead): CachedUser {
-    return entry.hit ? { hit: true, user: this.parsed(userId, entry.value) } : entry;
+  override decode(entry: FencedRead): CachedUser {
+    return entry.hit ? { hit: true, user: this.parsed(entry) } : entry;
   }
 
   override fill(marker: string, user: UserRecord): Promise<boolean> {
@@ -31,12 +27,13 @@ export class RedisUserSnapshotCache extends UserSnapshotCache {
     return this.entry.fence(userId, version);
   }
 
-  private parsed(userId: string, value: string): UserRecord {
-    const known = this.decoded.get(userId);
-    if (known?.value === value) return known.user;
-    // The entry's schema number vouches for the form.
-    const user = JSON.parse(value) as UserRecord;
-    this.decoded.set(userId, { value, user });
+  private parsed(hit: FencedHit): UserRecord {
+    let user = this.decoded.get(hit);
+    if (!user) {
+      // The entry's schema number vouches for the form.
+      user = JSON.parse(hit.value) as UserRecord;
+      this.decoded.set(hit, user);
+    }
     return user;
   }
 }

@@ -35,15 +35,15 @@ export class UserReader {
 
   /** Never older than what was acknowledged before the call. `entry`: a look at the cache that this very request has taken already. */
   async snapshot(userId: string, entry?: FencedRead): Promise<UserSnapshot | null> {
-    const found = entry ? this.cache.decode(userId, entry) : await this.look(userId);
+    const found = entry ? this.cache.decode(entry) : await this.look(userId);
     this.looks[found.hit ? 'hit' : found.marker === '' ? 'bypassed' : 'miss'].inc();
     if (found.hit) return this.snapshotOf(found.user);
     return found.marker === '' ? this.read(userId) : this.readAndFill(userId, found.marker);
   }
 
   /** What the entry says by itself; null when the database has to be asked, or what the operator shows. */
-  snapshotIn(userId: string, entry: FencedRead | undefined): UserSnapshot | null {
-    const found = entry?.hit ? this.cache.decode(userId, entry) : null;
+  snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
+    const found = entry?.hit ? this.cache.decode(entry) : null;
     if (!found?.hit || (found.user.pictureKey === null && this.defaultPicture.isShown)) return null;
     this.looks.hit.inc();
     return this.shownWith(found.user, null);

@@ -13,7 +13,7 @@ export abstract class UserSnapshotCache {
   abstract read(userId: string): Promise<CachedUser>;
 
   /** The same for an entry that has been read already, together with a token. */
-  abstract decode(userId: string, entry: FencedRead): CachedUser;
+  abstract decode(entry: FencedRead): CachedUser;
 
   /** Puts a value under the very marker that was met before the database was read; false when it is no longer there, or names a newer version. */
   abstract fill(marker: string, user: UserRecord): Promise<boolean>;

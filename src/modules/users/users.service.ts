@@ -51,8 +51,8 @@ export class UsersService {
   }
 
   /** The same from that entry alone, without waiting; null when it does not say. */
-  snapshotIn(userId: string, entry: FencedRead | undefined): UserSnapshot | null {
-    return this.reader.snapshotIn(userId, entry);
+  snapshotIn(entry: FencedRead | undefined): UserSnapshot | null {
+    return this.reader.snapshotIn(entry);
   }
 
   /** The user as of now, who stays so until the transaction ends: whoever would change the row waits. Null when there is none. */

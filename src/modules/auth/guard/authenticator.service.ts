@@ -32,7 +32,7 @@ export class Authenticator {
     const verified = await this.tokens.verify(ref);
     // That a refresh token was used twice is for the one who presents it; the holder of an access token lost the session.
     if (verified.state !== 'live') throw await refusalOf(verified.state === 'reused' ? 'ended' : verified.state, () => this.users.snapshot(userId));
-    const user = this.users.snapshotIn(userId, verified.entry) ?? (await this.users.snapshot(userId, verified.entry));
+    const user = this.users.snapshotIn(verified.entry) ?? (await this.users.snapshot(userId, verified.entry));
     const objection = objectionOf(user, sessionId, verified.userEpoch);
     if (objection || !user) throw objection ?? sessionEnded();
     return { principal: { kind: 'session', userId, sessionId, tokenId, roles: user.roles }, user, access: verified.access };

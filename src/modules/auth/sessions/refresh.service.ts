@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { FencedRead } from '../../../kernel/cache/index.js';
+import type { FencedHit } from '../../../kernel/cache/index.js';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import type { LimitRoom } from '../../../kernel/limits/index.js';
@@ -20,8 +20,7 @@ const KNOWN_MS = 60_000;
 /** What the last look at a session found. It decides nothing: the step that rotates asks the store whether all of it is still so (docs/decisions/0023). */
 interface KnownSession {
   readonly seen: SeenSession;
-  /** A value. */
-  readonly entry: FencedRead;
+  readonly entry: FencedHit;
 }
 
 /** Turns refresh tokens into new pairs by the table of guarantees §2. */
@@ -44,7 +43,7 @@ export class RefreshService {
     const known = claims && (this.seenLately.get(claims.sessionId) ?? (await this.look(claims)));
     // The store holds the salt against its own, in the step that rotates.
     if (!known || !claims.isAuthentic(known.seen.salt)) return null;
-    const user = this.users.snapshotIn(claims.userId, known.entry) ?? (await this.users.snapshot(claims.userId, known.entry));
+    const user = this.users.snapshotIn(known.entry) ?? (await this.users.snapshot(claims.userId, known.entry));
     if (!user || objectionOf(user, claims.sessionId, known.seen.userEpoch)) return null;
     const rotation = await this.tokens.rotate({ ...this.newTerms(), seen: known.seen, generation: claims.generation, client, room });
     if (rotation) return this.issuer.pair(user, rotation, known.seen.salt);
@@ -91,9 +90,9 @@ export class RefreshService {
   /** Null: not live, or the user is not in the cache. */
   private async look({ userId, sessionId, endsAt }: RefreshClaims): Promise<KnownSession | null> {
     const secret = await this.tokens.sessionSecret(userId, sessionId, endsAt);
-    if (secret.state !== 'live' || !secret.entry || secret.entryStamp === undefined) return null;
-    const { salt, userEpoch, entry, entryStamp } = secret;
-    const known = { seen: { userId, sessionId, salt, userEpoch, entryStamp }, entry };
+    if (secret.state !== 'live' || !secret.entry?.hit) return null;
+    const { salt, userEpoch, entry } = secret;
+    const known = { seen: { userId, sessionId, salt, userEpoch, entryStamp: entry.stamp }, entry };
     this.seenLately.set(sessionId, known);
     return known;
   }

@@ -1,4 +1,4 @@
-import { isSlotMoving, isUuid, PreparedScript, uuidFromTag, uuidTag, type FencedEntry, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
+import { isSlotMoving, isUuid, PreparedScript, uuidFromTag, uuidTag, type FencedEntry, type FencedHit, type RedisConnection, type StoreScript } from '../../../kernel/cache/index.js';
 import { MAX_SESSIONS_PER_USER } from '../../../kernel/config/index.js';
 import type { Platform } from '../platform.js';
 import { loginScope } from './login-scope.js';
@@ -40,12 +40,14 @@ import {
 } from './token-repository.js';
 
 type LiveReply = ['L', platform: string, issued: number, expires: number, userEpoch: number, entry?: unknown];
-type SecretReply = [state: string, salt?: string, userEpoch?: number, generation?: number, issued?: number, expires?: number, entry?: unknown, entryStamp?: string];
+type SecretReply = [state: string, salt?: string, userEpoch?: number, generation?: number, issued?: number, expires?: number, entry?: unknown];
 type RotationReply = [platform: string, issued: number, expires: number, idleEnd: number, absoluteEnd: number, limits: readonly number[]];
 type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string, issued: number, expires: number, session: SessionReply];
 
 /** The check of one token, written out. */
 interface PreparedVerify {
+  /** Whose stamp it asks by. */
+  readonly seen: FencedHit | undefined;
   readonly withEntry: PreparedScript;
   /** Without the user's cached entry. */
   readonly alone: PreparedScript;
@@ -129,7 +131,7 @@ export class RedisTokenRepository extends TokenRepository {
   }
 
   override async verify(ref: PresentedToken): Promise<VerifyResult> {
-    const { withEntry, alone } = this.preparedFor(ref);
+    const { withEntry, alone, seen } = this.preparedFor(ref);
     let reply: [string] | LiveReply;
     try {
       reply = (await this.redis.runPrepared(withEntry, this.entries.newNonce())) as typeof reply;
@@ -145,16 +147,17 @@ export class RedisTokenRepository extends TokenRepository {
       platform: platformOfLetter(platform),
       access: accessGrant(ref.tokenId, issuedAt, expiresAt),
       userEpoch,
-      ...(entry === undefined ? {} : { entry: this.entries.decodeRead(entry) }),
+      ...(entry === undefined ? {} : { entry: this.entries.decodeRead(ref.userId, entry, seen) }),
     };
   }
 
   override async sessionSecret(userId: string, sessionId: string, endsAt: number): Promise<SessionSecret> {
     if (!isUuid(sessionId)) return { state: 'unknown' };
-    const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0, read, entryStamp] = await this.lookAtSecret(userId, sessionId, endsAt);
+    const seen = this.entries.lastSeen(userId);
+    const [state, salt = '', userEpoch = 0, generation = 0, issuedAt = 0, expiresAt = 0, read] = await this.lookAtSecret(userId, sessionId, endsAt, seen);
     if (state === '-') return { state: 'lapsed' };
-    const entry = read === undefined ? {} : { entry: this.entries.decodeRead(read) };
-    if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt, ...entry, ...(entryStamp === undefined ? {} : { entryStamp }) };
+    const entry = read === undefined ? {} : { entry: this.entries.decodeRead(userId, read, seen) };
+    if (state === 'L') return { state: 'live', salt, userEpoch, generation, issuedAt, expiresAt, ...entry };
     const refusal = refusalOfLetter(state);
     return refusal === 'unknown' ? { state: refusal } : { state: refusal, salt };
   }
@@ -241,11 +244,11 @@ export class RedisTokenRepository extends TokenRepository {
     }
   }
 
-  private async lookAtSecret(userId: string, sessionId: string, endsAt: number): Promise<SecretReply> {
+  private async lookAtSecret(userId: string, sessionId: string, endsAt: number, seen: FencedHit | undefined): Promise<SecretReply> {
     const keys = new RedisTokenKeys(userId);
     const records = [keys.session(sessionId), keys.epoch];
     const look = async (keysOfAll: readonly string[]): Promise<SecretReply> =>
-      (await this.redis.runPrepared(this.entries.prepare(TOKEN_SCRIPTS.sessionSecret, keysOfAll, [endsAt]), this.entries.newNonce())) as SecretReply;
+      (await this.redis.runPrepared(this.entries.prepare(TOKEN_SCRIPTS.sessionSecret, keysOfAll, [endsAt], seen), this.entries.newNonce())) as SecretReply;
     try {
       return await look([...records, this.entries.key(userId)]);
     } catch (error) {
@@ -271,14 +274,16 @@ export class RedisTokenRepository extends TokenRepository {
     return script;
   }
 
-  /** Ids to keys, once for a token that is presented again and again. */
+  /** Ids to keys, once for a token that is presented again and again while its user stays the same. */
   private preparedFor(ref: PresentedToken): PreparedVerify {
     let prepared = this.prepared.get(ref);
-    if (!prepared) {
+    const seen = this.entries.lastSeen(ref.userId);
+    if (!prepared || prepared.seen !== seen) {
       const keys = new RedisTokenKeys(ref.userId);
       const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
       const args = [uuidTag(ref.sessionId), ref.expiresAt];
-      prepared = { withEntry: this.entries.prepare(TOKEN_SCRIPTS.verify, [...records, this.entries.key(ref.userId)], args), alone: this.entries.prepare(TOKEN_SCRIPTS.verify, records, args) };
+      const [withEntry, alone] = [[...records, this.entries.key(ref.userId)], records].map((keys) => this.entries.prepare(TOKEN_SCRIPTS.verify, keys, args, seen));
+      prepared = { seen, withEntry: withEntry!, alone: alone! };
       this.prepared.set(ref, prepared);
     }
     return prepared;

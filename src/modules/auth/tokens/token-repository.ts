@@ -144,8 +144,6 @@ export interface LiveSessionSecret {
   readonly expiresAt: number;
   /** As in `VerifyResult`. */
   readonly entry?: FencedRead;
-  /** Of the value that `entry` is: by it `rotate` asks whether it still is. */
-  readonly entryStamp?: string;
 }
 
 /** What a refresh needs before it may touch anything: the salt for the MAC, and the epoch to hold against the user's row. */

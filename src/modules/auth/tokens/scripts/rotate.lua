@@ -7,7 +7,7 @@
 -- atomic; on Redis Cluster mv:{u} keeps it from running while the slot is on the move, since the new token's key is made here
 -- @include ./rotation.lua
 -- @include ./session-answer.lua
--- @include fenced-stamp.lua
+-- @include fenced-read.lua
 -- @include ../../../../kernel/limits/scripts/limit-room.lua
 
 local now, second = store_time()
@@ -17,7 +17,7 @@ local jti, presented, counted = string.match(ARGV[1], '^(......................)
 local limits = limits_in(counted)
 if not f.s or f.s ~= ARGV[3] or f.g ~= presented or f.ue ~= ARGV[4] then return {} end
 if standing(f.st, f.e, epoch) ~= 'L' or now >= tonumber(f.i) * 1000 then return {} end
-if not fenced_is(KEYS[4], ARGV[5]) or not limits_have_room(limits) then return {} end
+if not fenced_is(KEYS[4], ARGV[5], server_identity()) or not limits_have_room(limits) then return {} end
 
 rotate_session(
   { epoch = KEYS[2], index = KEYS[3], session = KEYS[1], token = token_key(jti) }, f,

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Is this access token good now? One round trip, O(1), and with it the user's cached entry (guarantees §1, §4).
 -- KEYS 1 tk:{u}:<jti> · 2 ss:{u}:<sid> · 3 ep:{u} · 4 us:{u} (may be left out: no entry is read then)
--- ARGV 1 sid · 2 the token's signed exp (seconds) · 3 shape, 4 nonce, 5 life of a lease (ms), as fenced_read wants them
+-- ARGV 1 sid · 2 the token's signed exp (seconds) · 3 shape, 4 nonce, 5 life of a lease (ms), 6 stamp, as fenced_read wants them
 -- answer {state} with a reason's letter, '?' unknown or '>' expired | {'L', platform, issued, expires, user epoch, entry or nothing}
 -- atomic; a write by declaration, so that replicas, and masters cut off from theirs, refuse it; runs out of memory or not
 -- @include ./store-time.lua
@@ -20,5 +20,5 @@ local session = redis.call('HMGET', KEYS[2], 'st', 'e', 'ue')
 local stands = standing(session[1], session[2], (read_epoch(KEYS[3]))) or '?'
 if stands ~= 'L' then return { stands } end
 local answer = { 'L', string.sub(token, 2, 2), tonumber(string.sub(token, 25, 34)), expires, tonumber(session[3]) }
-if KEYS[4] then answer[6] = fenced_read(KEYS[4], ARGV[3], ARGV[4], ARGV[5]) end
+if KEYS[4] then answer[6] = fenced_read(KEYS[4], ARGV[3], ARGV[4], ARGV[5], ARGV[6]) end
 return answer
