@@ -34,7 +34,7 @@ export default defineConfig(
   },
   {
     // The process itself, and what stands around it, may print and read the environment.
-    files: ['src/main.ts', 'src/healthcheck.ts', 'src/cli/**', 'src/kernel/config/**', 'src/kernel/database/data-source.ts', 'test/**', 'bench/**', '**/*.spec.ts'],
+    files: ['src/main.ts', 'src/healthcheck.ts', 'src/bundle/**', 'src/cli/**', 'src/kernel/config/**', 'src/kernel/database/data-source.ts', 'test/**', 'bench/**', '**/*.spec.ts'],
     rules: { 'no-console': 'off', 'no-restricted-syntax': 'off', 'no-restricted-exports': 'off' },
   },
   {

@@ -5,31 +5,39 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBundle } from './build-bundle.mjs';
 import { buildWeb } from './build-web.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILER = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
 const LOCK = join(tmpdir(), `likeness-build-${process.getuid?.() ?? 0}-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.lock`);
 
-/** What each half of the build is made of. */
+/** What each part of the build is made of. */
 const SERVICE = { folders: ['src'], files: ['package.json', 'nest-cli.json', 'tsconfig.json'], stamp: join(ROOT, 'dist/.sources') };
 const PAGE = { folders: ['web', 'clients/typescript/src'], files: ['package.json', 'scripts/build-web.mjs'], stamp: join(ROOT, 'dist/web/.sources') };
+const BUNDLE = {
+  folders: SERVICE.folders,
+  files: [...SERVICE.files, 'package-lock.json', 'scripts/build-bundle.mjs', 'scripts/compile-bundle.mjs'],
+  // What V8 compiled is of use to its own version alone.
+  version: process.version,
+  stamp: join(ROOT, 'dist/bundle/.sources'),
+};
 
 const filesBelow = (folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.(spec|gen)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 
-function sourceHash({ folders, files }) {
-  const hash = createHash('sha256');
+function sourceHash({ folders, files, version = '' }) {
+  const hash = createHash('sha256').update(version);
   for (const path of [...folders.flatMap(filesBelow).sort(), ...files.map((name) => join(ROOT, name))]) {
     hash.update(`${path.slice(ROOT.length)}\n`).update(readFileSync(path));
   }
   return hash.digest('hex');
 }
 
-const isCurrent = (half) => existsSync(half.stamp) && readFileSync(half.stamp, 'utf8') === sourceHash(half);
-const isBuilt = () => isCurrent(SERVICE) && isCurrent(PAGE);
+const isCurrent = (part) => existsSync(part.stamp) && readFileSync(part.stamp, 'utf8') === sourceHash(part);
+const isBuilt = () => [SERVICE, PAGE, BUNDLE].every(isCurrent);
 
 const isAlive = (pid) => {
   try {
@@ -84,13 +92,20 @@ async function compilePage() {
   writeFileSync(PAGE.stamp, hash);
 }
 
+async function bundle() {
+  const hash = sourceHash(BUNDLE);
+  await buildBundle();
+  writeFileSync(BUNDLE.stamp, hash);
+}
+
 async function compile({ ifNeeded }) {
   if (!existsSync(COMPILER)) {
     throw new Error('The build tools are not installed: run "npm ci --include=dev" (NODE_ENV=production leaves them out).');
   }
-  // The compiler empties the whole folder, so that the page comes second.
+  // The compiler empties the whole folder, so that it comes first.
   if (!ifNeeded || !isCurrent(SERVICE)) compileService();
   if (!isCurrent(PAGE)) await compilePage();
+  if (!isCurrent(BUNDLE)) await bundle();
 }
 
 /** Throws when there is no compiler, or it finds faults (and has printed them). */

@@ -4,4 +4,4 @@ import { buildOrExit } from './build.mjs';
 // The standard output is the command's own: what the build says goes to the standard error.
 console.log = console.error;
 await buildOrExit({ ifNeeded: true });
-await import('../dist/cli/main.js');
+await import('../dist/bundle/cli.js');

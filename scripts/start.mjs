@@ -9,4 +9,4 @@ await buildOrExit({ ifNeeded: true });
 if (isOrphaned()) process.exit(1);
 setInterval(() => isOrphaned() && process.kill(process.pid, 'SIGTERM'), 500).unref();
 
-await import('../dist/main.js');
+await import('../dist/bundle/main.js');

@@ -7,7 +7,7 @@ import { freePort } from '../../test/kit/free-port.mjs';
 import { cpuSeconds, pinned, residentBytes, SERVERS } from '../load/cores.mjs';
 import { summary } from './rounds.mjs';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 const IDLE_MS = 2_000;
 
 async function firstReady(origin, child) {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
   ports = { 3000: await freePort(), 8080: await freePort() };
   environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, PORT: String(ports['3000']), METRICS_PORT: '0' };
-  service = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  service = spawn(process.execPath, ['dist/bundle/main.js'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   const isReady = new Promise<void>((resolve, reject) => {
     let said = '';
     service.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()).includes('Likeness is ready') && resolve());

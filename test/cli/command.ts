@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CommandLine } from '../../src/cli/command-line.js';
 import type { SettingName } from '../../src/kernel/config/index.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;

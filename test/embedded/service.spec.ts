@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../kit/free-port.mjs';
-import { SpawnedService } from '../kit/spawned-service.js';
+import { BUNDLED_MAIN, SpawnedService } from '../kit/spawned-service.js';
 
 const PASSWORD = 'seven quiet lighthouses';
 
@@ -18,19 +18,19 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describe('node dist/main.js', () => {
+describe('node dist/bundle/main.js', () => {
   let dataDir: string;
   let port: number;
   const runs: SpawnedService[] = [];
 
   const settingsOf = (settings: Record<string, string> = {}): Record<string, string> => ({ DATA_DIR: dataDir, PORT: String(port), MASTER_KEY: '', RATE_LIMITS: '', LOG_LEVEL: 'warn', ...settings });
   const run = (settings?: Record<string, string>): SpawnedService => {
-    const started = SpawnedService.spawn(settingsOf(settings));
+    const started = SpawnedService.spawn(settingsOf(settings), { main: BUNDLED_MAIN });
     runs.push(started);
     return started;
   };
   const ready = async (settings?: Record<string, string>): Promise<SpawnedService> => {
-    const started = await SpawnedService.start(settingsOf(settings));
+    const started = await SpawnedService.start(settingsOf(settings), { main: BUNDLED_MAIN });
     runs.push(started);
     return started;
   };

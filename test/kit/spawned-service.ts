@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = process.env.LIKENESS_MAIN ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** What operators start: the same from one file. A preload finds nothing to alter in it, its packages being a copy of their own. */
+export const BUNDLED_MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
 const INHERITED = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
 
@@ -14,9 +16,11 @@ interface Circumstances {
   readonly preload?: string;
   /** A command that becomes the one behind it. */
   readonly through?: readonly string[];
+  /** `dist/main.js` unless it is said. */
+  readonly main?: string;
 }
 
-/** `node dist/main.js` as operators run it, in a process of its own. */
+/** `node dist/main.js`, in a process of its own. */
 export class SpawnedService {
   private output = '';
   /** The exit code or the signal, once it is over and has said all. */
@@ -28,8 +32,8 @@ export class SpawnedService {
   }
 
   /** Does not wait: it may be meant not to start. */
-  static spawn(settings: Readonly<Record<string, string>>, { preload, through = [] }: Circumstances = {}): SpawnedService {
-    const [program, ...rest] = [...through, process.execPath, ...(preload ? ['--import', preload] : []), MAIN];
+  static spawn(settings: Readonly<Record<string, string>>, { preload, through = [], main = MAIN }: Circumstances = {}): SpawnedService {
+    const [program, ...rest] = [...through, process.execPath, ...(preload ? ['--import', preload] : []), main];
     const env = { ...INHERITED, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...settings };
     return new SpawnedService(spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig } from '../config/index.js';
 import { GuardedClient } from './guarded-client.js';
@@ -15,6 +16,8 @@ export function dataSourceOptions(config: DatabaseConfig): PostgresOptions {
   if (config.url === null) throw new Error('The database has no URL: the embedded PostgreSQL was not started.');
   return {
     type: 'postgres',
+    // Ours: TypeORM would look for one by name, which in a bundle is another copy.
+    driver: pg,
     url: config.url,
     applicationName: 'likeness',
     poolSize: config.poolSize,
