@@ -7,7 +7,7 @@ const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
 const BOOTSTRAP_TOKEN = 'the first of this benchmark is its admin';
 export const PASSWORD = 'seven quiet lighthouses';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 
 /** The environment of an instance; all of one stage share stores and keys. The rate limits are off: all load comes from one address. */
 export const settingsOf = (stage, port) => ({
