@@ -10,6 +10,7 @@ import { insertUsers } from './many-users.mjs';
 import { Stage } from './stage.mjs';
 
 const MANY = 400;
+const SIGNING_IN = 64;
 const SESSIONS_OF_THE_CROWD = 100;
 
 /** `make` once, for whoever asks first. */
@@ -39,6 +40,12 @@ export async function openWorld() {
         const { ARGON2_PARAMETERS } = await import('../../dist/modules/users/passwords/password-hasher.js');
         writeFileSync(stage.folder('photograph.jpg'), picture);
         return startBareWork(stage, { picture: stage.folder('photograph.jpg'), argon2: ARGON2_PARAMETERS, password: PASSWORD });
+      }),
+      /** Who sign in in turn: enough of them that hardly a sign-in ends an older session, which is work of its own (an event, told to everybody). */
+      signingIn: once(async () => {
+        const identifiers = [];
+        for (let index = 0; index < SIGNING_IN; index += 1) identifiers.push((await makeAccount(one, `signing-in-${index}`)).identifier);
+        return identifiers;
       }),
       /** The ids of many who are not signed in. */
       users: once(() => insertUsers(stage, MANY)),

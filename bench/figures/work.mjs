@@ -17,9 +17,12 @@ async function workContest(world, job, yardstick, work) {
 
 export const WORK = [
   {
-    id: 'login', title: 'POST /v1/auth/login', quick: true, jobs: true,
+    id: 'login', title: 'POST /v1/auth/login', quick: true, jobs: true, warmJobs: 600,
     aims: [{ of: LIKENESS, to: ARGON2, atLeast: 0.95 }],
-    open: (world) => workContest(world, 'verify', ARGON2, () => world.ask('POST', '/v1/auth/login', { body: { identifier: world.grace.identifier, password: PASSWORD } })),
+    open: async (world) => {
+      const identifiers = await world.signingIn();
+      return workContest(world, 'verify', ARGON2, () => world.ask('POST', '/v1/auth/login', { body: { identifier: identifiers[next() % identifiers.length], password: PASSWORD } }));
+    },
   },
   {
     id: 'register', title: 'POST /v1/auth/register', jobs: true, aims: [],

@@ -23,6 +23,7 @@ describe('a transaction', () => {
     admin = new pg.Client({ connectionString: database.url });
     await admin.connect();
     await admin.query(`
+      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', current_database(), 'repeatable read'); END $$;
       CREATE TABLE notes (id text CONSTRAINT notes_pkey PRIMARY KEY);
       CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(10); RETURN NULL; END $$;
       CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.id LIKE 'slow%') EXECUTE FUNCTION linger();
@@ -42,9 +43,24 @@ describe('a transaction', () => {
     expect(await count('kept')).toBe(1);
   });
 
-  it('is READ COMMITTED', async () => {
+  it('is READ COMMITTED, whatever the database would have otherwise', async () => {
     const rows = await transactions.run((manager) => manager.query('SHOW transaction_isolation'));
     expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
+  });
+
+  it('takes in what its manager begins', async () => {
+    const work = transactions.run(async (manager) => {
+      await manager.transaction((inner) => insert(inner, 'inner'));
+      throw new Error('no');
+    });
+    await expect(work).rejects.toThrow('no');
+    expect(await count('inner')).toBe(0);
+  });
+
+  it('commits a single statement by itself', async () => {
+    const statement = { name: 'notes.add', text: 'INSERT INTO notes (id) VALUES ($1) RETURNING id' };
+    expect(await transactions.single(statement, ['alone'])).toEqual([{ id: 'alone' }]);
+    expect(await count('alone')).toBe(1);
   });
 
   it('rolls everything back when the work throws, and passes the error on', async () => {

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { PreparedReads, Transactions, type PreparedRead } from '../database/index.js';
+import { PreparedReads, Transactions, type PreparedRead, type PreparedWrite } from '../database/index.js';
 import type { AuditEntry, AuditRecord } from './audit-event.js';
 
 const COLUMNS = `id, action, actor_kind AS "actorKind", actor_id AS "actorId", subject_id AS "subjectId", ip_address AS "ipAddress", request_id AS "requestId",
   details, created_at AS "createdAt"`;
 
-const INSERT = `
+const INSERT: PreparedWrite = {
+  name: 'audit-events.append',
+  text: `
   INSERT INTO audit_events (id, action, actor_kind, actor_id, subject_id, ip_address, request_id, details)
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(id uuid, action text, actor_kind text, actor_id uuid, subject_id uuid, ip_address text, request_id text, details jsonb)`;
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(id uuid, action text, actor_kind text, actor_id uuid, subject_id uuid, ip_address text, request_id text, details jsonb)`,
+};
 
 /** Newest first. $1 before this one, $2 how many, $3 action. */
 const PAGE: PreparedRead = {
@@ -49,8 +52,14 @@ export class AuditEvents {
     private readonly transactions: Transactions,
   ) {}
 
+  /** In the transaction of what was done. */
   async append(manager: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
-    await manager.query(INSERT, [JSON.stringify(entries.map(rowOf))]);
+    await manager.query(INSERT.text, [JSON.stringify(entries.map(rowOf))]);
+  }
+
+  /** All of them, or none. */
+  async appendAlone(entries: readonly AuditEntry[]): Promise<void> {
+    await this.transactions.single(INSERT, [JSON.stringify(entries.map(rowOf))]);
   }
 
   page({ beforeId, limit, action, userId }: AuditPageQuery): Promise<AuditRecord[]> {

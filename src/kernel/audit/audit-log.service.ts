@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { EntityManager } from 'typeorm';
 import { IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
-import { Transactions } from '../database/index.js';
 import { actingRequests, requestMeta } from '../http/index.js';
 import { Metrics } from '../metrics/index.js';
 import type { ActorKind, AuditEntry, AuditFact } from './audit-event.js';
@@ -32,7 +31,6 @@ export class AuditLog implements BeforeApplicationShutdown {
 
   constructor(
     private readonly events: AuditEvents,
-    private readonly transactions: Transactions,
     private readonly ids: IdGenerator,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     metrics: Metrics,
@@ -78,7 +76,7 @@ export class AuditLog implements BeforeApplicationShutdown {
       try {
         const entries: AuditEntry[] = [];
         for (const { entry, findSubject } of batch) entries.push(findSubject ? { ...entry, subjectId: await findSubject() } : entry);
-        await this.transactions.run((manager) => this.events.append(manager, entries));
+        await this.events.appendAlone(entries);
       } catch (error) {
         this.lost += batch.length;
         this.logger.error(`Audit events could not be written: ${error instanceof Error ? error.message : 'unknown fault'}`);

@@ -6,4 +6,4 @@ export { loadMigrations, migrationFiles } from './migration-files.js';
 export { withMigrator } from './own-connections.js';
 export { Migrator } from './migrator.js';
 export { PreparedReads, type PreparedRead } from './prepared-reads.js';
-export { Transactions } from './transactions.js';
+export { Transactions, type PreparedWrite } from './transactions.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { PreparedReads, Transactions, type PreparedRead } from '../database/index.js';
+import { PreparedReads, Transactions, type PreparedRead, type PreparedWrite } from '../database/index.js';
 import type { RecordedFact } from './event-log.repository.js';
 
 const READ_AT_ONCE = 200;
@@ -14,6 +14,12 @@ const NEXT: PreparedRead = {
   SELECT ${FACT}, follower.seen_at < clock_timestamp() - interval '30 seconds' AS "isUnseen"
   FROM event_followers AS follower LEFT JOIN LATERAL (${FACTS_AFTER}) AS fact ON true
   WHERE follower.name = $1 AND follower.holder = $2 ORDER BY fact.position`,
+};
+
+/** $1 name, $2 holder, $3 position. */
+const ADVANCE: PreparedWrite = {
+  name: 'events.advance',
+  text: 'UPDATE event_followers SET position = greatest(position, $3), seen_at = clock_timestamp() WHERE name = $1 AND holder = $2',
 };
 
 type NextRow = RecordedFact & { readonly isUnseen: boolean };
@@ -63,9 +69,7 @@ export class EventFollowers {
 
   /** Facts up to this position were heard. */
   async advance({ name, holder }: FollowerRef, position: string): Promise<void> {
-    await this.transactions.run((manager) =>
-      manager.query('UPDATE event_followers SET position = greatest(position, $3), seen_at = clock_timestamp() WHERE name = $1 AND holder = $2', [name, holder, position]),
-    );
+    await this.transactions.single(ADVANCE, [name, holder, position]);
   }
 
   /**

@@ -34,6 +34,8 @@ const patternOf = (q: string): string => `%${q.normalize('NFC').toLowerCase().re
 /** The questions asked of `users`. Always of the primary: what is read here is never older than what was acknowledged. */
 @Injectable()
 export class UsersRepository {
+  private columnList: string | null = null;
+
   constructor(
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
     private readonly reads: PreparedReads,
@@ -61,7 +63,7 @@ export class UsersRepository {
   }
 
   byEmailKey(emailKey: string): Promise<UserEntity | null> {
-    return this.users.findOneBy({ emailKey });
+    return this.signingIn('email_key', emailKey);
   }
 
   /** The user who may be found by this hash (hex, MD5 or SHA-256) of a verified address, having opted in. */
@@ -71,7 +73,7 @@ export class UsersRepository {
   }
 
   byUsername(username: string): Promise<UserEntity | null> {
-    return this.users.findOneBy({ username });
+    return this.signingIn('username', username);
   }
 
   /** Whoever has one of these already. */
@@ -143,6 +145,17 @@ export class UsersRepository {
     const query = this.users.createQueryBuilder('u').orderBy('u.id', 'ASC').limit(limit);
     if (afterId !== null) query.andWhere('u.id > :afterId', { afterId });
     return this.filtered(query, filter);
+  }
+
+  /** Asked at each sign-in: `findOneBy` writes the statement anew each time, and PostgreSQL plans it anew. */
+  private async signingIn(column: 'email_key' | 'username', value: string): Promise<UserEntity | null> {
+    const [row] = await this.reads.rows<Record<string, unknown>>({ name: `users.by-${column}`, text: `SELECT ${this.columns} FROM users WHERE ${column} = $1` }, [value]);
+    return row ? this.entityOf(row) : null;
+  }
+
+  /** By name: a prepared statement must not have other columns once a newer release has added some, as `*` would. */
+  private get columns(): string {
+    return (this.columnList ??= this.users.metadata.columns.map(({ databaseName }) => databaseName).join(', '));
   }
 
   private entityOf(row: Record<string, unknown>): UserEntity {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
-import { PasswordHasher } from './password-hasher.js';
+import { hashesAtOnce, PasswordHasher } from './password-hasher.js';
 
 const hasher = new PasswordHasher();
 
@@ -30,8 +30,12 @@ describe('the password hasher', () => {
     expect(hasher.isOutdated(await hash('x', { memoryCost: 8192, timeCost: 1, parallelism: 1 }))).toBe(true);
   });
 
+  it('hashes two at once, and one where there is one core, however many there are', () => {
+    expect([1, 2, 64].map(hashesAtOnce)).toEqual([1, 2, 2]);
+  });
+
   it('answers 503 with Retry-After beyond its queue, and leaves the event loop free meanwhile', async () => {
-    const small = new PasswordHasher(8);
+    const small = new PasswordHasher(8, 2);
     await small.onModuleInit();
     let isDone = false;
     const all = Promise.allSettled(Array.from({ length: 20 }, () => small.verify(null, 'correct horse battery'))).finally(() => (isDone = true));

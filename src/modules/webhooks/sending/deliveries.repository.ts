@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '../../../kernel/database/index.js';
+import { Transactions, type PreparedWrite } from '../../../kernel/database/index.js';
 import type { DeliveryAttempt, DeliveryState } from '../webhook-delivery.entity.js';
 
 /** Longer than a try may take. */
@@ -7,6 +7,23 @@ const LEASE_SECONDS = 30;
 const LOGGED_ATTEMPTS = 30;
 const KEPT_DELIVERED_DAYS = 7;
 const KEPT_DEAD_DAYS = 30;
+
+/** $1 how many, $2 seconds of the lease. */
+const CLAIM: PreparedWrite = {
+  name: 'webhook-deliveries.claim',
+  text: `
+  WITH due AS (
+    SELECT delivery.id FROM webhook_deliveries delivery JOIN webhooks ON webhooks.id = webhook_id AND NOT disabled
+    WHERE state = 'pending' AND due_at <= clock_timestamp() ORDER BY due_at, delivery.id LIMIT $1 FOR UPDATE OF delivery SKIP LOCKED
+  ), claimed AS (
+    UPDATE webhook_deliveries SET attempts = attempts + 1, due_at = clock_timestamp() + make_interval(secs => $2)
+    FROM due WHERE webhook_deliveries.id = due.id RETURNING webhook_deliveries.*
+  )
+  SELECT claimed.id, type, body, attempts, webhook_id AS "webhookId", url, sealed_secret AS "sealedSecret",
+    CASE WHEN previous_secret_until > clock_timestamp() THEN previous_sealed_secret END AS "previousSealedSecret",
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+  FROM claimed JOIN webhooks ON webhooks.id = webhook_id ORDER BY claimed.id`,
+};
 
 export interface ClaimedDelivery {
   readonly id: string;
@@ -44,22 +61,7 @@ export class DeliveriesRepository {
 
   /** Takes what is due; nobody else gets it until the lease is over, so a sender that dies is followed by another, and a receiver may hear twice. */
   claim(limit: number): Promise<ClaimedDelivery[]> {
-    return this.transactions.run((manager) =>
-      manager.query<ClaimedDelivery[]>(
-        `WITH due AS (
-          SELECT delivery.id FROM webhook_deliveries delivery JOIN webhooks ON webhooks.id = webhook_id AND NOT disabled
-          WHERE state = 'pending' AND due_at <= clock_timestamp() ORDER BY due_at, delivery.id LIMIT $1 FOR UPDATE OF delivery SKIP LOCKED
-        ), claimed AS (
-          UPDATE webhook_deliveries SET attempts = attempts + 1, due_at = clock_timestamp() + make_interval(secs => $2)
-          FROM due WHERE webhook_deliveries.id = due.id RETURNING webhook_deliveries.*
-        )
-        SELECT claimed.id, type, body, attempts, webhook_id AS "webhookId", url, sealed_secret AS "sealedSecret",
-          CASE WHEN previous_secret_until > clock_timestamp() THEN previous_sealed_secret END AS "previousSealedSecret",
-          floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
-        FROM claimed JOIN webhooks ON webhooks.id = webhook_id ORDER BY claimed.id`,
-        [limit, LEASE_SECONDS],
-      ),
-    );
+    return this.transactions.single(CLAIM, [limit, LEASE_SECONDS]);
   }
 
   /** Not when it has been settled meanwhile, or tried again by another after the lease. */
