@@ -20,10 +20,10 @@ const WARM_TURNS = 6;
 
 /** Jobs take too long for thousands of them; a figure that hangs on compiled code says how many it takes (`warmJobs`). */
 async function warmUp(figure, contestant, connections, options) {
+  contestant.isWarm = !figure.jobs || figure.warmJobs !== undefined;
   if (figure.warmJobs) return measureJobs(contestant, { jobs: figure.warmJobs, connections });
   let requests = 0;
   for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
-  contestant.isWarm = !figure.jobs;
 }
 
 /** `{id, title, connections, contestants: [{name, <field>: {median, low, high}}], ratios: [{of, to, byRate, byCpu, aim}]}`. */

@@ -24,7 +24,6 @@ export class Transactions {
     this.prepared = new PreparedReads(dataSource);
   }
 
-
   /**
    * Commits what `work` did through its manager, and answers with its result; whatever it throws rolls everything back.
    * Throws `service.unavailable` when the database is away and nothing was changed, `request.outcome_unknown` when the answer to COMMIT was lost.
