@@ -33,6 +33,16 @@ describe('Writes of one turn', () => {
     expect(pieces.join('')).toBe('abc');
   });
 
+  it('leave before the end, where the client ends the connection in the same turn', async () => {
+    const { stream, pieces } = joined();
+    const errors: Error[] = [];
+    stream.on('error', (error) => errors.push(error));
+    stream.write('a');
+    stream.end();
+    await turn();
+    expect([pieces, errors]).toEqual([['a'], []]);
+  });
+
   it('are dropped without an error where the connection has gone meanwhile: whoever waits is told by the client', async () => {
     const { stream, pieces } = joined();
     const errors: Error[] = [];

@@ -23,7 +23,12 @@ export const joinPerTurn = (stream: Writable): void => {
   const flush = (): void => {
     const due = text;
     text = '';
-    if (due !== '' && !stream.destroyed) write(due);
+    if (due !== '' && stream.writable) write(due);
+  };
+  const end = stream.end.bind(stream) as (...args: unknown[]) => Writable;
+  stream.end = (...args: unknown[]): Writable => {
+    flush();
+    return end(...args);
   };
   stream.write = (...args: unknown[]): boolean => {
     const [chunk] = args;
