@@ -16,14 +16,14 @@ function turn({ jobs }, contestant, each, options) {
 
 /** Code that has run some ten thousand times is compiled as far as it goes; what is measured before that is the compiler as well. Once is enough for all concurrencies. */
 const WARM_REQUESTS = 60_000;
-const WARM_TURNS = 6;
+const WARM_TURNS = { quick: 4, full: 6 };
 
 /** Jobs take too long for thousands of them; a figure that hangs on compiled code says how many it takes (`warmJobs`). */
 async function warmUp(figure, contestant, connections, options) {
   contestant.isWarm = !figure.jobs || figure.warmJobs !== undefined;
-  if (figure.warmJobs) return measureJobs(contestant, { jobs: figure.warmJobs, connections });
+  if (figure.warmJobs && !options.isQuick) return measureJobs(contestant, { jobs: figure.warmJobs, connections });
   let requests = 0;
-  for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
+  for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS[options.isQuick ? 'quick' : 'full']); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
 }
 
 /** `{id, title, connections, contestants: [{name, <field>: {median, low, high}}], ratios: [{of, to, byRate, byCpu, aim}]}`. */
