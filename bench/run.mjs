@@ -18,7 +18,7 @@ if (values.help) {
   --only me,refresh     some figures: ${FIGURES.map(({ id }) => id).join(', ')}
   --connections 1,32    at once; 1, 32 and 256 unless --quick
   --seconds 1           of one burst (wrk takes whole ones)
-  --rounds 5            after one to warm up
+  --rounds 4            after warming up
   --no-results          print, and write nothing
 
 Beside it: npm run bench:scale (1,000 and 1,000,000 users and tokens; one, two and three instances), bench:guard (has it decayed?),
@@ -26,7 +26,7 @@ bench:cache (the price of the fenced cache), bench:search, bench:login-timing.`)
   process.exit(0);
 }
 const isQuick = values.quick ?? false;
-const options = { isQuick, seconds: Number(values.seconds ?? 1), rounds: Number(values.rounds ?? (isQuick ? 2 : 5)) };
+const options = { isQuick, seconds: Number(values.seconds ?? 1), rounds: Number(values.rounds ?? (isQuick ? 2 : 4)) };
 const connections = (values.connections ?? (isQuick ? '32' : '1,32,256')).split(',').map(Number);
 const asked = values.only?.split(',');
 const unknown = asked?.filter((id) => !FIGURES.some((figure) => figure.id === id)) ?? [];
@@ -50,7 +50,7 @@ result.minutes = (performance.now() - began) / 60_000;
 
 const percent = (share) => `${Math.round(share * 100)} %`;
 const { disturbance: others } = result;
-console.log(`\nNode ${result.node}, ${result.date}, ${result.processor}, ${result.cores} cores; load: ${result.load}; ${options.rounds} rounds of ${options.seconds} s after one to warm up.`);
+console.log(`\nNode ${result.node}, ${result.date}, ${result.processor}, ${result.cores} cores; load: ${result.load}; ${options.rounds} rounds of ${options.seconds} s after warming up.`);
 if (others) console.log(`Others had ${percent(others.median)} of the servers’ core (95 % of the bursts: at most ${percent(others.high)}): ${others.high > 0.05 ? 'go by processor time' : 'quiet'}.`);
 if (result.contests.length > 0) console.log(`\n${contestTable(result.contests)}`);
 if (result.figures.length > 0) console.log(`\n${numberTable(result.figures)}`);
