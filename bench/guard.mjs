@@ -18,9 +18,10 @@ const ACCEPTED = new URL('accepted.json', import.meta.url);
 const { values } = parseArgs({ options: { accept: { type: 'boolean' } } });
 await build({ ifNeeded: true });
 standAside();
-const { contests } = await runFigures(FIGURES.filter(({ id }) => WATCHED.includes(id)), [CONNECTIONS], { isQuick: true, isWithoutPeers: true, seconds: 1, rounds: 2 }, () => undefined);
+const { contests, failures } = await runFigures(FIGURES.filter(({ id }) => WATCHED.includes(id)), [CONNECTIONS], { isQuick: true, isWithoutPeers: true, seconds: 1, rounds: 2 }, () => undefined);
 // The best round: whatever else the machine does makes a round worse, and none better.
 const seen = Object.fromEntries(contests.map(({ id, ratios }) => [id, Number(ratios.find(({ of, to }) => of === LIKENESS && to === BARE_NODE).byCpu.high.toFixed(3))]));
+if (failures.length > 0) throw new Error(failures.join('\n'));
 const others = Math.round((disturbance(contests)?.median ?? 0) * 100);
 
 if (values.accept) {

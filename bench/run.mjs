@@ -54,4 +54,6 @@ console.log(`\nNode ${result.node}, ${result.date}, ${result.processor}, ${resul
 if (others) console.log(`Others had ${percent(others.median)} of the servers’ core (95 % of the bursts: at most ${percent(others.high)}): ${others.high > 0.05 ? 'go by processor time' : 'quiet'}.`);
 if (result.contests.length > 0) console.log(`\n${contestTable(result.contests)}`);
 if (result.figures.length > 0) console.log(`\n${numberTable(result.figures)}`);
+for (const failure of result.failures) console.log(`FAILED: ${failure}`);
+process.exitCode = result.failures.length > 0 ? 1 : 0;
 if (!values['no-results']) console.log(`\nWritten to ${writeResults(result)}.json, with a plot of each figure in the folder of that name; ${result.minutes.toFixed(1)} minutes.`);
