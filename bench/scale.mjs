@@ -19,6 +19,8 @@ const sizes = values.users.split(',').map(Number);
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 /** Whose tokens are presented, at each size as many: what grows is what lies around them. */
 const PRESENTED = 1_000;
+/** Every five-hundredth of many-users.mjs is disabled. */
+const isEnabled = (number) => number % 500 !== 0;
 
 const began = performance.now();
 const say = (line) => process.stderr.write(`[${Math.round((performance.now() - began) / 1000)} s] ${line}\n`);
@@ -65,7 +67,7 @@ try {
   let tokens = [];
   const empty = await weights({ redis });
   for (const size of sizes) {
-    const ids = await insertUsers(stage, size, { from: filled + 1, say });
+    const ids = await insertUsers(stage, size, { from: filled + 1, isKept: isEnabled, say });
     const step = Math.max(1, Math.floor(ids.length / PRESENTED));
     const presented = ids.filter((_id, index) => index % step === 0).slice(0, PRESENTED);
     const chosen = new Set(presented);

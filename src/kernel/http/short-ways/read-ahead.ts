@@ -20,12 +20,15 @@ export class AheadOfParsers {
     const chunks: Buffer[] = [];
     raw.on('data', (chunk: Buffer) => chunks.push(chunk));
     raw.on('end', () => {
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      this.bodies.set(raw, body);
-      done(body);
+      done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
     // A client that goes away has nobody to be answered; without a listener the error would end the process.
     raw.on('error', () => undefined);
+  }
+
+  /** For a request that is handed over; of all the others nothing is kept (an entry of a WeakMap stays until the whole heap is looked through). */
+  keep(raw: IncomingMessage, body: Buffer): void {
+    this.bodies.set(raw, body);
   }
 
   giveBackTo(route: RouteOptions): void {

@@ -85,8 +85,8 @@ export class ShortWays {
     const { raw } = request;
     this.bodies.read(raw, (body) => {
       const given = route.bodyKind === 'form' ? formOf(body) : this.jsonOf(raw, body);
-      if (given === null) this.longWay(raw, response);
-      else this.ask(route, { ...request, ...given }, response);
+      if (given === null) this.handOver(raw, response, body);
+      else this.ask(route, { ...request, ...given }, response, body);
     });
   }
 
@@ -95,11 +95,16 @@ export class ShortWays {
     return ipAddress === undefined ? null : { json, meta: metaOf(ipAddress, raw.headers['user-agent']) };
   }
 
-  private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
+  private handOver(raw: IncomingMessage, response: ServerResponse, body?: Buffer): void {
+    if (body) this.bodies.keep(raw, body);
+    this.longWay(raw, response);
+  }
+
+  private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse, body?: Buffer): void {
     const startedAtMs = performance.now();
     const { raw } = request;
     const answered = route.way.isForBearers ? this.bearers!.admit(request)?.then(() => route.way.answer(request)) : route.way.answer(request);
-    const handOver = (): void => this.longWay(raw, response);
+    const handOver = (): void => this.handOver(raw, response, body);
     if (!answered) return handOver();
     Promise.resolve(answered).then((answer) => {
       if (answer === null) handOver();
