@@ -75,6 +75,24 @@ describe('fenced entry', () => {
     expect((await entry.read(userId)).hit).toBe(false);
   });
 
+  it('believes nothing of a generation before, though it was asked for while that was the current one, nor keeps it', async () => {
+    for (const isKnown of [false, true]) {
+      userId = randomUUID();
+      const own = bound();
+      expect(await own.fill(userId, markerOf(await own.read(userId)), 1, 'before the restore')).toBe(true);
+      if (isKnown) await own.read(userId);
+      const run = redis.runPrepared.bind(redis);
+      const late = jest.spyOn(redis, 'runPrepared').mockImplementationOnce(async (...args) => {
+        const reply = await run(...args);
+        own.bind({ ...SHAPE, generation: 'g2' });
+        return reply;
+      });
+      expect(await own.read(userId)).toEqual({ hit: false, marker: '' });
+      late.mockRestore();
+      expect((await own.read(userId)).hit).toBe(false);
+    }
+  });
+
   it('shows the same lease to the next reader, and only the first of them fills', async () => {
     const [one, other] = [markerOf(await entry.read(userId)), markerOf(await entry.read(userId))];
     expect(other).toBe(one);

@@ -107,6 +107,20 @@ describe('token records in Redis', () => {
     expect(await client.keys('*')).toEqual([]);
   });
 
+  it('are verified without the cached entry of a generation before, by who has presented them before too', async () => {
+    const { access, session } = await login(store.tokens, userId);
+    const ref = { userId, sessionId: session.id, tokenId: access.tokenId, expiresAt: access.expiresAt };
+    const first = await store.tokens.verify(ref);
+    if (first.state !== 'live' || !first.entry || first.entry.hit) throw new Error('no marker');
+    await store.entries.fill(userId, first.entry.marker, 1, 'before the restore');
+    store.entries.bind({ schema: 1, generation: 'raised' });
+    try {
+      for (let turn = 0; turn < 2; turn += 1) expect(await store.tokens.verify(ref)).toMatchObject({ state: 'live', entry: { hit: false, marker: expect.stringMatching(/^[\w-]{22}$/) } });
+    } finally {
+      store.entries.bind({ schema: 1, generation: 'test' });
+    }
+  });
+
   it('are verified in one round trip, with the cached entry, whether the user has one token or a thousand', async () => {
     // Counted by the server, so one of its own.
     const server = await PrivateRedis.start();

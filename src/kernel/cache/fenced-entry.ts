@@ -26,6 +26,9 @@ const VALUE_MS = 600_000;
 /** How many users' values are kept, with their reads written out; each is some 2 KB. */
 const KNOWN_VALUES = 4_000;
 
+/** No value, and no marker to fill under. */
+const NOTHING: FencedRead = { hit: false, marker: '' };
+
 interface Known {
   readonly hit: FencedHit;
   /** Asks whether it is still there. */
@@ -47,6 +50,11 @@ export class FencedEntry {
   private readonly known = new LRUCache<string, Known>({ max: KNOWN_VALUES });
 
   constructor(private readonly redis: RedisConnection) {}
+
+  /** What values are like now; whatever was prepared under another is to be prepared anew. */
+  get boundShape(): string | null {
+    return this.shape;
+  }
 
   /** Must be called at start by whoever writes the values; before it, every read is a miss that cannot be filled. */
   bind(shape: EntryShape): void {
@@ -104,10 +112,12 @@ export class FencedEntry {
   /** `seen`: whose stamp the script was given. */
   decodeRead(userId: string, reply: unknown, seen?: FencedHit): FencedRead {
     const [found, text, stampLength] = reply as [found: number, text: string, stampLength: number];
-    // Not bound: the shape is a mere bar, whatever it matched is not ours to read.
-    if (this.shape === null) return { hit: false, marker: '' };
-    if (found === 2 && seen) return seen;
-    return found === 1 ? this.noted(userId, text.slice(0, stampLength), text.slice(stampLength)) : { hit: false, marker: text };
+    // Not bound, the shape is a mere bar, and whatever it matched is not ours to read; nor is what was asked for before it was bound anew.
+    if (this.shape === null) return NOTHING;
+    if (found === 2 && seen) return this.isCurrent(seen.stamp) ? seen : NOTHING;
+    if (found === 0) return { hit: false, marker: text };
+    const stamp = text.slice(0, stampLength);
+    return this.isCurrent(stamp) ? this.noted(userId, stamp, text.slice(stampLength)) : NOTHING;
   }
 
   /** Whoever asked at the same time has noted it already: the same bytes are one object. */

@@ -46,8 +46,9 @@ type PairReply = [outcome: 'rotate' | 'replay', generation: number, jti: string,
 
 /** The check of one token, written out. */
 interface PreparedVerify {
-  /** Whose stamp it asks by. */
+  /** Whose stamp it asks by, and which values it takes. */
   readonly seen: FencedHit | undefined;
+  readonly shape: string | null;
   readonly withEntry: PreparedScript;
   /** Without the user's cached entry. */
   readonly alone: PreparedScript;
@@ -278,12 +279,13 @@ export class RedisTokenRepository extends TokenRepository {
   private preparedFor(ref: PresentedToken): PreparedVerify {
     let prepared = this.prepared.get(ref);
     const seen = this.entries.lastSeen(ref.userId);
-    if (!prepared || prepared.seen !== seen) {
+    const shape = this.entries.boundShape;
+    if (!prepared || prepared.seen !== seen || prepared.shape !== shape) {
       const keys = new RedisTokenKeys(ref.userId);
       const records = [keys.token(ref.tokenId), keys.session(ref.sessionId), keys.epoch];
       const args = [uuidTag(ref.sessionId), ref.expiresAt];
       const [withEntry, alone] = [[...records, this.entries.key(ref.userId)], records].map((keys) => this.entries.prepare(TOKEN_SCRIPTS.verify, keys, args, seen));
-      prepared = { seen, withEntry: withEntry!, alone: alone! };
+      prepared = { seen, shape, withEntry: withEntry!, alone: alone! };
       this.prepared.set(ref, prepared);
     }
     return prepared;
