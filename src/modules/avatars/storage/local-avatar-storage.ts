@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, mkdir, mkdtemp, open, opendir, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { storageUnavailable } from '../avatars.errors.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
 
@@ -10,6 +11,9 @@ const FOLDERS = ['sources', 'variants', 'temporary'] as const;
 /** A crashed writer's temporary file is nobody's after this long; instances may share the folder, so never sooner. */
 const LEFTOVER_AGE_MS = 24 * 3600 * 1000;
 
+/** Before the first there may be no folder, and before any of the next a removal may have taken it away. */
+const NAMING_ATTEMPTS = 6;
+
 const hasCode = (error: unknown, ...codes: string[]): boolean => codes.includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 
 /**
@@ -17,6 +21,8 @@ const hasCode = (error: unknown, ...codes: string[]): boolean => codes.includes(
  * is synced, gets its name in one step, and then the folders are synced: a crash leaves the old bytes or the new, whole.
  */
 export class LocalAvatarStorage extends AvatarStorage {
+  private readonly syncs = new SharedCalls<void>();
+
   /** @param root absolute path of the folder; made when missing. */
   constructor(private readonly root: string) {
     super();
@@ -68,7 +74,7 @@ export class LocalAvatarStorage extends AvatarStorage {
         return await readFile(this.resolve(path));
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
-        await this.requireFolders();
+        await this.requireFolderOf(path);
         return null;
       }
     });
@@ -80,7 +86,7 @@ export class LocalAvatarStorage extends AvatarStorage {
         return (await stat(this.resolve(path))).mtimeMs;
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
-        await this.requireFolders();
+        await this.requireFolderOf(path);
         return null;
       }
     });
@@ -88,7 +94,7 @@ export class LocalAvatarStorage extends AvatarStorage {
 
   override async *list(root: StorageRoot): AsyncIterable<StoredFile> {
     try {
-      await this.requireFolders();
+      await this.requireFolderOf(root);
       yield* this.filesBelow(root);
     } catch (error) {
       throw storageUnavailable(error);
@@ -98,19 +104,19 @@ export class LocalAvatarStorage extends AvatarStorage {
   override remove(path: StoragePath): Promise<void> {
     return this.guarded(async () => {
       const target = this.resolve(path);
-      await this.requireFolders();
+      await this.requireFolderOf(path);
       await rm(target, { force: true });
-      await syncFolder(dirname(target)).catch(ignoreMissing);
+      await this.syncShared(dirname(target)).catch(ignoreMissing);
     });
   }
 
   override removeAll(folder: StorageFolder): Promise<void> {
     return this.guarded(async () => {
       const target = this.resolve(folder);
-      await this.requireFolders();
+      await this.requireFolderOf(folder);
       // A variant that is being written in this moment makes the folder not empty again: rm then tries again.
       await rm(target, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
-      await syncFolder(dirname(target)).catch(ignoreMissing);
+      await this.syncShared(dirname(target)).catch(ignoreMissing);
     });
   }
 
@@ -152,27 +158,35 @@ export class LocalAvatarStorage extends AvatarStorage {
         throw error;
       });
     // Another writer may have made the name, or a folder below the first ones, and not have synced it yet.
-    await syncFolder(dirname(target)).catch(ignoreMissing); // gone again: an erasure came after us
-    if (dirname(dirname(target)) !== this.root) await syncFolder(dirname(dirname(target))); // the first ones were synced by `open`
+    const folder = dirname(target);
+    await Promise.all([
+      this.syncShared(folder).catch(ignoreMissing), // gone again: an erasure came after us
+      dirname(folder) !== this.root && this.syncShared(dirname(folder)), // the first ones were synced by `open`
+    ]);
     return named;
+  }
+
+  /** One sync, begun after they asked, for all who wait for the same folder: an upload writes four variants into one. */
+  private syncShared(folder: string): Promise<void> {
+    return this.syncs.ask(folder, () => syncFolder(folder));
   }
 
   private async nameInFolder<T>(temporary: string, target: string, name: (from: string, to: string) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      await mkdir(dirname(target), { mode: 0o700 }).catch((error: unknown) => {
-        if (!hasCode(error, 'EEXIST')) throw error;
-      });
       try {
         return await name(temporary, target);
       } catch (error) {
-        if (!hasCode(error, 'ENOENT') || attempt === 5) throw error; // a removal took the folder away in between
+        if (!hasCode(error, 'ENOENT') || attempt === NAMING_ATTEMPTS) throw error;
       }
+      await mkdir(dirname(target), { mode: 0o700 }).catch((error: unknown) => {
+        if (!hasCode(error, 'EEXIST')) throw error;
+      });
     }
   }
 
   /** A volume that is not mounted is a failure: nothing is absent from it, and nothing is removed from it. */
-  private async requireFolders(): Promise<void> {
-    for (const folder of FOLDERS) await stat(join(this.root, folder));
+  private async requireFolderOf(path: string): Promise<void> {
+    await stat(join(this.root, path.slice(0, path.indexOf('/'))));
   }
 
   private async *filesBelow(folder: string): AsyncIterable<StoredFile> {
