@@ -62,6 +62,7 @@ async function withWrk({ name, origins, path, method, headers = {}, body = '', h
   const args = ['-t', threads, '-c', connections, '-d', `${seconds}s`, '--timeout', `${TIMEOUT_SECONDS}s`, '--latency', ...headerArgs, '-s', fileURLToPath(new URL('load.lua', import.meta.url)), origins[0] + path];
   const env = {
     BENCH_PORTS: origins.map((origin) => new URL(origin).port).join(','),
+    BENCH_CONNECTIONS: String(connections),
     BENCH_METHOD: method ?? '',
     BENCH_BODY: body,
     BENCH_VALUES: valuesFile ?? '',
