@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { fstatSync, readdirSync, statSync } from 'node:fs';
+import { mkdtemp, mkdir, open, readdir, rename, rm, symlink, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalAvatarStorage } from '../../src/modules/avatars/storage/local-avatar-storage.js';
@@ -42,6 +43,24 @@ describe('LocalAvatarStorage', () => {
     expect(await readdir(join(root, 'temporary'))).toEqual(['young']);
   });
 
+  it('has synced the folder of a name, and the one above, between making the name and saying so; one sync does for all who wait', async () => {
+    const storage = await opened();
+    const digest = `u1-${key}`;
+    const variants = join(root, 'variants');
+    const synced = await watchedSyncs({ above: variants, folder: join(variants, digest) }, 20);
+    try {
+      const sizes = [32, 64, 128, 256, 512] as const;
+      const written = sizes.flatMap((size) => (['webp', 'png', 'jpeg', 'avif'] as const).map(async (format) => {
+        await storage.writeOnce(variantPath(digest, size, format), Buffer.from('bytes'));
+        return { wasNamed: synced.folder.names.has(`${size}.${format}`), wasAbove: synced.above.names.has(digest) };
+      }));
+      expect(await Promise.all(written)).toEqual(Array.from({ length: 20 }, () => ({ wasNamed: true, wasAbove: true })));
+      expect(synced.folder.count).toBeLessThan(20);
+    } finally {
+      synced.stop();
+    }
+  });
+
   it('says that it failed when its folder is gone, instead of saying that there is no picture, or that it was removed', async () => {
     const storage = await opened();
     await rename(root, `${root}-unmounted`);
@@ -67,3 +86,30 @@ describe('LocalAvatarStorage', () => {
     expect(String(await storage.read(sourcePath(key)))).toBe('old');
   });
 });
+
+interface Synced {
+  /** Names that stood in the folder when a sync of it began that has ended since. */
+  readonly names: Set<string>;
+  count: number;
+}
+
+/** Listens to syncs of two folders, which need not be there yet. So many names will be made in `folder`. */
+async function watchedSyncs(folders: { readonly above: string; readonly folder: string }, awaited: number): Promise<{ readonly above: Synced; readonly folder: Synced; stop(): void }> {
+  const handle = await open(root);
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const sync = Object.getOwnPropertyDescriptor(prototype, 'sync')!.value as (this: FileHandle) => Promise<void>;
+  const watched = { above: { names: new Set<string>(), count: 0 }, folder: { names: new Set<string>(), count: 0 } };
+  prototype.sync = async function (this: FileHandle) {
+    const { ino } = fstatSync(this.fd);
+    const name = (['above', 'folder'] as const).find((each) => statSync(folders[each], { throwIfNoEntry: false })?.ino === ino);
+    const names = name ? readdirSync(folders[name]) : [];
+    // All others make their names while the first is under way: it does not do for them.
+    while (name === 'folder' && readdirSync(folders[name]).length < awaited) await new Promise(setImmediate);
+    await sync.call(this);
+    if (!name) return;
+    watched[name].count += 1;
+    for (const each of names) watched[name].names.add(each);
+  };
+  return Object.assign(watched, { stop: () => void (prototype.sync = sync) });
+}
