@@ -20,7 +20,8 @@ const SECOND_SIGNAL_AFTER_MS = 1_000;
 /** The whole process: configuration, the embedded database where there is no other, the application, and the way out. */
 export class Service {
   private readonly logger = new Logger('Service');
-  private database: EmbeddedPostgres | null = null;
+  /** As soon as its start has begun. */
+  private database: Promise<EmbeddedPostgres> | null = null;
   private app: NestFastifyApplication | null = null;
   private config: AppConfig | null = null;
   private stoppingSince: number | null = null;
@@ -40,13 +41,13 @@ export class Service {
   }
 
   private async withEmbeddedDatabase(config: AppConfig): Promise<AppConfig> {
-    this.database = await EmbeddedPostgres.start({
+    this.database = EmbeddedPostgres.start({
       folder: join(config.dataDir, 'postgres'),
       maxConnections: config.database.poolSize + 20,
       onLost: (reason) => this.logger.error(`The embedded PostgreSQL ended unexpectedly (${reason}); starting it again`),
       onGone: (error) => void this.fail(error),
     });
-    return withDatabaseUrl(config, this.database.url);
+    return withDatabaseUrl(config, (await this.database).url);
   }
 
   private async serve(config: AppConfig): Promise<void> {
@@ -105,7 +106,10 @@ export class Service {
       () => true,
       (error: unknown) => (this.logger.error(`The application did not close: ${String(error)}`), false),
     );
-    await this.database?.stop();
+    await this.database?.then(
+      (database) => database.stop(),
+      () => undefined, // whoever waits for its start is told
+    );
     clearTimeout(limit);
     return closed;
   }

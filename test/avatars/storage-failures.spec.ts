@@ -115,7 +115,7 @@ describe('local storage', () => {
 
   it.each([
     ['rename EROFS', 503, 200],
-    ['mkdir ENOSPC', 503, 503],
+    ['mkdir ENOSPC', 200, 503],
     ['link EIO', 200, 503],
   ])('when a step in the middle of a write fails (%s), uploads are %i and new variants %i, and nothing half-made remains', async (fault, uploaded, made) => {
     await writeFile(join(dataDir, 'fault'), fault);
