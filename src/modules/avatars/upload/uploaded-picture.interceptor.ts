@@ -11,7 +11,7 @@ import { BodyReader, type Upload } from './body-reader.js';
 
 /**
  * How far V8's old memory may grow before all of it is collected, in percent of what lives in it; 0: as V8 sees fit. It counts bytes outside its heap, and
- * collected everything for every fifth upload: 11 ms of processor time each, and stops that whoever reads feels (docs/decisions/0025).
+ * collected everything for every fourth upload: a tenth of an upload's processor time, and stops that whoever reads feels (docs/decisions/0025).
  */
 const GROWTH_PERCENT = { withUploads: 200, without: 0 } as const;
 
