@@ -25,12 +25,12 @@ const answers = (port) =>
 
 const canAskForSignal = process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig=clear', 'true'], { stdio: 'ignore' }).status === 0;
 
-/** Starts `binaries.server` on a free port; answers with `{url, stop}`. */
-export async function startRedis(binaries, attempts = 3) {
+/** Starts `binaries.server` on a free port, with `settings` beside those of all; answers with `{url, stop}`. */
+export async function startRedis(binaries, settings = {}, attempts = 3) {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-redis-'));
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', databases: '256', 'maxmemory-policy': 'noeviction' };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const all = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', databases: '256', 'maxmemory-policy': 'noeviction', ...settings };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const [program, ...rest] = [...(canAskForSignal ? ['setpriv', '--pdeathsig=KILL', '--'] : []), binaries.server, ...args];
   const child = spawn(program, rest, { stdio: 'ignore', detached: true, env: { ...process.env, ...binaries.env } });
   child.once('error', () => undefined);
@@ -46,6 +46,6 @@ export async function startRedis(binaries, attempts = 3) {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   await stop();
-  if (attempts > 1) return startRedis(binaries, attempts - 1); // the port may have been taken meanwhile
+  if (attempts > 1) return startRedis(binaries, settings, attempts - 1); // the port may have been taken meanwhile
   throw new Error(`${binaries.server} does not start.`);
 }

@@ -19,7 +19,7 @@ export class Stage {
       chmodSync(stage.scratch, 0o711);
       const { EmbeddedPostgres } = await import('../../dist/embedded/index.js');
       stage.postgres = stage.keep(await EmbeddedPostgres.start({ folder: stage.folder('postgres'), isDurable: false, maxConnections: 200 }));
-      stage.redis = stage.keep(await startRedis(redisBinaries()));
+      stage.redis = stage.keep(await startRedis(redisBinaries(), { 'enable-debug-command': 'local' }));
       return stage;
     } catch (error) {
       await stage.stop();

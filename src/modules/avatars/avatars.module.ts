@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../../kernel/clock/index.js';
@@ -62,7 +63,7 @@ const VARIANT_QUEUE = 2_000;
     },
     {
       provide: DecodeGate,
-      useFactory: ({ avatars }: AppConfig): DecodeGate => new DecodeGate(avatars.decodeConcurrency, { upload: avatars.decodeQueue, variant: VARIANT_QUEUE }),
+      useFactory: ({ avatars }: AppConfig): DecodeGate => new DecodeGate(avatars.decodeConcurrency, { upload: avatars.decodeQueue, variant: VARIANT_QUEUE }, availableParallelism()),
       inject: [APP_CONFIG],
     },
     {

@@ -27,6 +27,23 @@ describe('DecodeGate', () => {
     expect(served).toEqual(['variant 0', 'upload 1', 'variant 1', 'upload 2', 'variant 2', 'variant 3']);
   });
 
+  it('runs no more of one lane than it may, and the other beside it', async () => {
+    const gate = new DecodeGate(3, { upload: 100, variant: 100 }, 1);
+    const running = { upload: 0, variant: 0 };
+    const seen = new Set<string>();
+    await Promise.all(Array.from({ length: 40 }, (_, index) => {
+      const lane = index % 4 ? 'variant' : 'upload';
+      return gate.run(lane, async () => {
+        running[lane] += 1;
+        seen.add(`${running.upload} and ${running.variant}`);
+        await turn();
+        running[lane] -= 1;
+      });
+    }));
+    expect([...seen].sort()).toEqual(['0 and 1', '1 and 0', '1 and 1']);
+    expect(running).toEqual({ upload: 0, variant: 0 });
+  });
+
   it('refuses what does not fit into its queue, and only that queue', async () => {
     const gate = new DecodeGate(1, { upload: 1, variant: 0 });
     const running = [gate.run('upload', turn), gate.run('upload', turn)];

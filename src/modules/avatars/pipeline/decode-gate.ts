@@ -6,9 +6,14 @@ export type GateLane = 'upload' | 'variant';
 interface Lane {
   readonly limit: number;
   readonly waiting: (() => void)[];
+  running: number;
 }
 
-/** So many tasks at once over both lanes; so many more may wait in each; beyond that it refuses with `avatar.busy` (503). */
+/**
+ * So many tasks at once over both lanes, and of each lane no more than `perLane`; so many more may wait in each; beyond that it refuses with `avatar.busy`
+ * (503). With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
+ * takes seconds still keeps nobody of the other lane waiting (docs/decisions/0024).
+ */
 export class DecodeGate {
   private running = 0;
   private readonly lanes: Readonly<Record<GateLane, Lane>>;
@@ -17,36 +22,45 @@ export class DecodeGate {
   constructor(
     private readonly concurrency: number,
     queueLimits: Readonly<Record<GateLane, number>>,
+    private readonly perLane = concurrency,
   ) {
-    this.lanes = { upload: { limit: queueLimits.upload, waiting: [] }, variant: { limit: queueLimits.variant, waiting: [] } };
+    this.lanes = { upload: { limit: queueLimits.upload, waiting: [], running: 0 }, variant: { limit: queueLimits.variant, waiting: [], running: 0 } };
   }
 
-  async run<T>(lane: GateLane, task: () => Promise<T>): Promise<T> {
-    await this.enter(this.lanes[lane]);
+  async run<T>(name: GateLane, task: () => Promise<T>): Promise<T> {
+    const lane = this.lanes[name];
+    await this.enter(lane);
     try {
       return await task();
     } finally {
-      this.leave();
+      this.leave(lane);
     }
   }
 
   private async enter(lane: Lane): Promise<void> {
-    if (this.running < this.concurrency) {
-      this.running += 1;
-      return;
-    }
+    if (this.hasRoom(lane)) return this.admit(lane);
     if (lane.waiting.length >= lane.limit) throw avatarBusy();
-    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // leave() hands its place over
+    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // admitted by whoever leaves
   }
 
-  private leave(): void {
+  private leave(lane: Lane): void {
+    this.running -= 1;
+    lane.running -= 1;
     const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
-    const lane = order.find((each) => this.lanes[each].waiting.length > 0);
-    if (!lane) {
-      this.running -= 1;
-      return;
-    }
-    this.lastServed = lane;
-    this.lanes[lane].waiting.shift()!();
+    // One at most: a place was given back, in all and in one lane.
+    const next = order.find((each) => this.lanes[each].waiting.length > 0 && this.hasRoom(this.lanes[each]));
+    if (!next) return;
+    this.lastServed = next;
+    this.admit(this.lanes[next]);
+    this.lanes[next].waiting.shift()!();
+  }
+
+  private hasRoom(lane: Lane): boolean {
+    return this.running < this.concurrency && lane.running < this.perLane;
+  }
+
+  private admit(lane: Lane): void {
+    this.running += 1;
+    lane.running += 1;
   }
 }
