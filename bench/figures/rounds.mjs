@@ -18,10 +18,10 @@ function turn({ jobs }, contestant, each, options) {
 const WARM_REQUESTS = 60_000;
 const WARM_TURNS = { quick: 4, full: 6 };
 
-/** Jobs take too long for thousands of them; a figure that hangs on compiled code says how many it takes (`warmJobs`). */
+/** Jobs take too long for thousands of them; a figure that hangs on compiled code says how many it takes (`warmJobs`), and a contestant if it takes fewer. */
 async function warmUp(figure, contestant, connections, options) {
   contestant.isWarm = !figure.jobs || figure.warmJobs !== undefined;
-  if (figure.warmJobs && !options.isQuick) return measureJobs(contestant, { jobs: figure.warmJobs, connections });
+  if (figure.warmJobs && !options.isQuick) return measureJobs(contestant, { jobs: contestant.warmJobs ?? figure.warmJobs, connections });
   let requests = 0;
   for (let turns = 0; requests < WARM_REQUESTS && turns < (figure.jobs ? 1 : WARM_TURNS[options.isQuick ? 'quick' : 'full']); turns += 1) requests += (await turn(figure, contestant, connections, options)).requests;
 }
