@@ -35,7 +35,7 @@ export const WORK = [
   },
   {
     // Beyond the queue of decodes the service says 503, which is meant: 256 at once would measure that.
-    id: 'upload', title: 'PUT avatar, a JPEG of 12 megapixels', quick: true, jobs: true, warmJobs: 200, concurrencies: [1, 32],
+    id: 'upload', title: 'PUT avatar, a JPEG of 12 megapixels', quick: true, jobs: true, warmJobs: 100, concurrencies: [1, 32],
     aims: [{ of: LIKENESS, to: SHARP, atLeast: 1 / 1.15 }],
     open: (world) => workContest(world, 'upload', SHARP, () => world.ask('PUT', '/v1/users/me/avatar', { token: world.ada.token, body: another(world.picture, next()), raw: true })),
   },
