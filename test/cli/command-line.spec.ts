@@ -69,6 +69,9 @@ describeOnBothShapes('the command line beside a running service', (shape) => {
     await service.api.app.get(SigningKeyRotation).run();
     expect((await service.api.get('/.well-known/jwks.json')).body.keys).toHaveLength(2);
 
+    // One in 64 begins with a dash, and is no option for that.
+    expect(await cli(['keys', 'withdraw', `-${'k'.repeat(42)}`])).toMatchObject({ code: 1, stdout: '' });
+    expect(await cli(['keys', 'withdraw', 'one', '--jsn'])).toMatchObject({ code: 2, stdout: '' });
     const signing = decodeProtectedHeader(admin.token).kid!;
     expect(await cli(['keys', 'withdraw', signing])).toMatchObject({ code: 0, stdout: expect.stringContaining('withdrawn') });
     await service.api.app.get(SigningKeyRotation).run();

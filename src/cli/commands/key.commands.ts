@@ -42,6 +42,9 @@ export function addKeyCommands(program: Command, { terminal, inService }: Comman
 
   keys
     .command('withdraw <kid>')
+    // One key in 64 has a name that begins with a dash (RFC 7638: base64url).
+    .allowUnknownOption()
+    .allowExcessArguments(false)
     .description('in an emergency: refuse at once all that this key signed; another one signs from now on')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nEvery instance has read it within a minute. Whoever holds a token of this key signs in again, or refreshes.')
