@@ -15,7 +15,6 @@ interface Lane {
  * takes seconds still keeps nobody of the other lane waiting (docs/decisions/0024).
  */
 export class DecodeGate {
-  private running = 0;
   private readonly lanes: Readonly<Record<GateLane, Lane>>;
   private lastServed: GateLane = 'variant';
 
@@ -38,29 +37,26 @@ export class DecodeGate {
   }
 
   private async enter(lane: Lane): Promise<void> {
-    if (this.hasRoom(lane)) return this.admit(lane);
+    if (this.hasRoom(lane)) {
+      lane.running += 1;
+      return;
+    }
     if (lane.waiting.length >= lane.limit) throw avatarBusy();
-    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // admitted by whoever leaves
+    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // counted in by whoever leaves
   }
 
   private leave(lane: Lane): void {
-    this.running -= 1;
     lane.running -= 1;
     const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
     // One at most: a place was given back, in all and in one lane.
     const next = order.find((each) => this.lanes[each].waiting.length > 0 && this.hasRoom(this.lanes[each]));
     if (!next) return;
     this.lastServed = next;
-    this.admit(this.lanes[next]);
+    this.lanes[next].running += 1;
     this.lanes[next].waiting.shift()!();
   }
 
   private hasRoom(lane: Lane): boolean {
-    return this.running < this.concurrency && lane.running < this.perLane;
-  }
-
-  private admit(lane: Lane): void {
-    this.running += 1;
-    lane.running += 1;
+    return this.lanes.upload.running + this.lanes.variant.running < this.concurrency && lane.running < this.perLane;
   }
 }
