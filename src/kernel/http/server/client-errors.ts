@@ -40,7 +40,11 @@ export const requireHost = (server: FastifyInstance): void => {
  * connection.
  */
 export const answerBareServer = (server: Server): void => {
-  server.on('connect', (_request: IncomingMessage, socket: Socket) => answerClientError(new Error('this is no proxy'), socket));
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    // Node has taken its own error listener off this socket: without another, a reset would end the process.
+    socket.on('error', () => socket.destroy());
+    answerClientError(new Error('this is no proxy'), socket);
+  });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const id = requestIdOf(request);
     const problem = errorResponseOf(frameworkError('request.expectation_failed'), { id, url: request.url });
