@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
 });
 
-const GROUND = ['kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls'];
+const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls'];
 const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
@@ -18,6 +18,7 @@ module.exports = {
     { name: 'no-orphans', comment: 'Nothing imports it.', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '^src/(main|healthcheck|bundle/(main|cli))\\.ts$', '/migrations/', 'data-source\\.ts$', '^src/cli/'] }, to: {} },
     { name: 'no-dev-dependencies', comment: 'The image has no development packages.', severity: 'error', from: { path: '^src', pathNot: '\\.(spec|test-kit)\\.ts$' }, to: { dependencyTypes: ['npm-dev'], pathNot: ['/@types/'] } },
     only('crypto-below-all', 'kernel/crypto', [], 'Pure functions.'),
+    only('addresses-below-all', 'kernel/addresses', [], 'Pure functions.'),
     only('shared-calls-below-all', 'kernel/shared-calls', [], 'Calls of whatever it is handed.'),
     only('errors-below-all', 'kernel/errors', [], 'Values only.'),
     only('config-below-all', 'kernel/config', ['kernel/errors', 'kernel/crypto'], 'The ground.'),
@@ -28,7 +29,7 @@ module.exports = {
     only('archive-on-ground', 'kernel/archive', GROUND, 'Rows and bytes of whoever hands them over.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
-    only('tracing-on-cache', 'kernel/tracing', ['kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
+    only('tracing-on-cache', 'kernel/tracing', ['kernel/addresses', 'kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
     { name: 'tracing-when-asked', comment: 'Without traces nothing of OpenTelemetry is loaded.', severity: 'error', from: { path: '^src/', pathNot: '^src/kernel/tracing/' }, to: { path: 'node_modules/@opentelemetry/' } },
     only('outbound-alone', 'kernel/outbound', [], 'Judges addresses, and nothing else.'),
     only('mail-on-ground', 'kernel/mail', [...GROUND, 'kernel/metrics'], 'Mail needs nobody, and is counted.'),

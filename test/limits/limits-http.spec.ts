@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
@@ -131,7 +132,7 @@ describe('the address that limits count', () => {
 describe('the address behind a chain of proxies', () => {
   let service: TestService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' });
+    service = await startService('PostgreSQL and Redis', { TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8', AUDIT_ADDRESSES: 'network' });
   });
   afterAll(() => service.stop());
 
@@ -143,6 +144,49 @@ describe('the address behind a chain of proxies', () => {
       statuses.push((await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' }, { headers })).status);
     }
     expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
+  });
+
+  const guesses = async (named: (index: number) => string): Promise<number[]> => {
+    const user = await registerUser(service.api);
+    const statuses: number[] = [];
+    for (let index = 0; index < 15; index++) {
+      statuses.push((await service.api.post('/v1/auth/login', { identifier: user.email, password: 'a guess' }, { headers: { 'x-forwarded-for': named(index) } })).status);
+    }
+    return statuses;
+  };
+
+  it.each<[string, (index: number) => string]>([
+    ['a port', (index) => `203.0.113.7:${54_321 + index}`],
+    ['an IPv6 address of one network, and a port', (index) => `[2001:db8:7::${index + 1}]:${4711 + index}`],
+    ['a zone', (index) => `fe80::7%eth${index}`],
+    ['a trusted proxy with a port', (index) => `198.51.100.${index}, 203.0.113.8, 10.1.2.3:${4711 + index}`],
+    ['what is no address', (index) => `<script>${index}`],
+  ])('is the same, however often a proxy changes %s', async (_what, named) => {
+    expect(await guesses(named)).toEqual([...Array<number>(10).fill(401), ...Array<number>(5).fill(429)]);
+  });
+
+  it.each<[named: string, shown: string, kept: string]>([
+    ['203.0.113.77:4711', '203.0.113.77', '203.0.113.0/24'],
+    ['::ffff:203.0.113.78', '203.0.113.78', '203.0.113.0/24'],
+    ['[2001:DB8:1:2::3]:443', '2001:db8:1:2::3', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80::1', 'fe80::/64'],
+    ['203.0.113.79, 10.1.2.3:443', '203.0.113.79', '203.0.113.0/24'],
+    ['unknown', '127.0.0.1', '127.0.0.0/24'],
+    ['<script>alert(1)</script>', '127.0.0.1', '127.0.0.0/24'],
+    ['x'.repeat(300), '127.0.0.1', '127.0.0.0/24'],
+  ])('is shown and kept parsed: %s', async (named, shown, kept) => {
+    const headers = { 'x-forwarded-for': named };
+    const tag = randomUUID().slice(0, 13);
+    const registered = await service.api.post('/v1/auth/register', { username: `u${tag}`, email: `${tag}@example.test`, password: 'a quiet lighthouse' }, { headers });
+    const user = registered.body.tokens;
+    const addressOf = async (token: string): Promise<string> => (await service.api.get('/v1/auth/sessions', { token })).body.items[0].ipAddress;
+    expect(await addressOf(user.accessToken)).toBe(shown);
+    const { body: events } = await service.api.get('/v1/audit-events', { token: user.accessToken });
+    expect(events.items.map(({ ipAddress }: { ipAddress: string }) => ipAddress)).toEqual(events.items.map(() => kept));
+    // The fast path of refreshing is handed the address too.
+    const other = { 'x-forwarded-for': '198.51.100.200:1' };
+    const { body: renewed } = await service.api.post('/v1/auth/refresh', { refreshToken: user.refreshToken }, { headers: other });
+    expect(await addressOf(renewed.accessToken)).toBe('198.51.100.200');
   });
 });
 

@@ -9,7 +9,8 @@ export interface LimitState {
 
 /** Whom limits are counted for: what the HTTP edge says of a request. */
 export interface LimitedRequest {
-  readonly ipAddress: string;
+  /** Null: the client went before it was known. */
+  readonly ipAddress: string | null;
 }
 
 const statesByRequest = new WeakMap<LimitedRequest, Map<string, LimitState>>();

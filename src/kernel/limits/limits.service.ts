@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { networkOf } from '../addresses/index.js';
 import { RedisConnection } from '../cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { deriveKey, mac } from '../crypto/index.js';
@@ -10,7 +11,6 @@ import { LimitRoom } from './limit-room.js';
 import { LIMIT_RULES, limitRulesOf, type LimitName, type LimitRule } from './limit-rules.js';
 import { Limit, type TakenPoint } from './limit.js';
 import { tooManyRequests } from './limits.errors.js';
-import { networkOf } from './network.js';
 
 const WIDE_POINTS = 100;
 /** An attempt takes no longer. */
@@ -108,7 +108,7 @@ export class Limits {
   /** A MAC, so that the store never holds an address or a name. */
   private keyOf([name, ...subject]: Charge, request: LimitedRequest | null): string {
     const parts = subject.map((part) => part.trim().normalize('NFC').toLowerCase());
-    const network = LIMIT_RULES[name].byAddress && request ? networkOf(request.ipAddress) : null;
+    const network = LIMIT_RULES[name].byAddress && request?.ipAddress ? networkOf(request.ipAddress) : null;
     return mac(this.macKey, JSON.stringify([name, network, ...parts])).toString('base64url');
   }
 }

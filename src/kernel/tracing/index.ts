@@ -1,2 +1,1 @@
 export { activeTrace, startTracing } from './tracing.js';
-export { TrustedCallers } from './trusted-callers.js';

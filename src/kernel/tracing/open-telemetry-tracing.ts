@@ -4,11 +4,11 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
 import type { FastifyInstance } from 'fastify';
+import { TrustedNetworks } from '../addresses/index.js';
 import type { TracingConfig } from '../config/index.js';
 import { ClientSpans } from './client-spans.js';
 import { RequestSpans } from './request-spans.js';
 import type { RequestTracing, TraceIds } from './request-tracing.js';
-import { TrustedCallers } from './trusted-callers.js';
 
 /** A collector that does not answer must not hold the process when it ends. */
 const STOP_LIMIT_MS = 2_000;
@@ -46,7 +46,7 @@ export class OpenTelemetryTracing implements RequestTracing {
 
   traceRequests(server: FastifyInstance): void {
     const run = (context: Context, work: () => void): void => this.contexts.with(context, work);
-    new RequestSpans(this.tracer, new TrustedCallers(this.trustedProxies), run).compile(server);
+    new RequestSpans(this.tracer, new TrustedNetworks(this.trustedProxies), run).compile(server);
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Span,
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TrustedCallers } from './trusted-callers.js';
+import { parseAddress, type TrustedNetworks } from '../addresses/index.js';
 
 interface Traced {
   readonly span: Span;
@@ -29,7 +29,7 @@ export class RequestSpans {
 
   constructor(
     private readonly tracer: Tracer,
-    private readonly trusted: TrustedCallers,
+    private readonly trusted: TrustedNetworks,
     private readonly run: Run,
   ) {}
 
@@ -57,7 +57,7 @@ export class RequestSpans {
   }
 
   private begin(request: FastifyRequest): Traced {
-    const given = this.trusted.includes(request.socket.remoteAddress) ? this.propagator.extract(ROOT_CONTEXT, request.headers, HEADERS) : ROOT_CONTEXT;
+    const given = this.trusted.includes(parseAddress(request.socket.remoteAddress ?? '')) ? this.propagator.extract(ROOT_CONTEXT, request.headers, HEADERS) : ROOT_CONTEXT;
     const method = METHODS.has(request.method) ? request.method : '_OTHER';
     const route = request.is404 ? undefined : request.routeOptions.url;
     const attributes = { 'http.request.method': method, ...(route !== undefined && { 'http.route': route }), 'likeness.request_id': request.id };

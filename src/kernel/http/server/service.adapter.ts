@@ -22,7 +22,6 @@ export class ServiceAdapter extends FastifyAdapter {
     const cors = new CorsPolicy(config.allowedOrigins);
     super({
       bodyLimit: JSON_BODY_LIMIT_BYTES,
-      trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // Node would answer without a word; `requireHost` says it as a problem.
       http: { requireHostHeader: false },

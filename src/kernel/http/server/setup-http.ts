@@ -1,13 +1,14 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ClientAddresses } from '../../addresses/index.js';
 import type { HttpConfig } from '../../config/index.js';
 import { CachePolicyInterceptor } from '../caching/cache-policy.interceptor.js';
 import { appErrorOf } from '../problems/app-error-of.js';
 import { frameworkError } from '../problems/framework.errors.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import { actingRequests } from '../request/acting-request.js';
-import { addLimitHeaders } from '../request/request-meta.js';
+import { addClientAddresses, addLimitHeaders } from '../request/request-meta.js';
 import { StrictValidationPipe } from '../request/strict-validation.pipe.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { addBodyParsers } from './body-parsers.js';
@@ -34,6 +35,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   new CachePolicyInterceptor().compile(server);
   addSecurityHeaders(server);
   actingRequests.compile(server);
+  addClientAddresses(server, new ClientAddresses(config.trustedProxies));
   addLimitHeaders(server);
   new CorsPolicy(config.allowedOrigins).addTo(server);
   drainUnreadBodies(server);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+import { ClientAddresses } from '../../addresses/index.js';
 import type { HttpConfig } from '../../config/index.js';
 import type { ServiceAdapter } from '../server/service.adapter.js';
 import { metaOf } from '../request/request-meta.js';
 import { parseForm } from '../server/form-parser.js';
 import { AheadOfParsers, isPlainBody } from './read-ahead.js';
 import { ShortRoute, type Meter } from './short-route.js';
-import { ClientAddresses } from './client-addresses.js';
 import { BearerCheck, type ShortRequest } from './short-way.js';
 
 type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
@@ -84,15 +84,10 @@ export class ShortWays {
   private askWithBody(route: ShortRoute, request: ShortRequest, response: ServerResponse): void {
     const { raw } = request;
     this.bodies.read(raw, (body) => {
-      const given = route.bodyKind === 'form' ? formOf(body) : this.jsonOf(raw, body);
+      const given = route.bodyKind === 'form' ? formOf(body) : { json: body, meta: metaOf(raw, this.addresses) };
       if (given === null) this.handOver(raw, response, body);
       else this.ask(route, { ...request, ...given }, response, body);
     });
-  }
-
-  private jsonOf(raw: IncomingMessage, json: Buffer): Pick<ShortRequest, 'json' | 'meta'> | null {
-    const ipAddress = this.addresses.of(raw);
-    return ipAddress === undefined ? null : { json, meta: metaOf(ipAddress, raw.headers['user-agent']) };
   }
 
   private handOver(raw: IncomingMessage, response: ServerResponse, body?: Buffer): void {

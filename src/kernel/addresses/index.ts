@@ -1,0 +1,4 @@
+export { ClientAddresses } from './client-addresses.js';
+export { networkOf } from './network.js';
+export { parseAddress } from './parse-address.js';
+export { TrustedNetworks } from './trusted-networks.js';
