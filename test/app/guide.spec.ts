@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pathWithCurl } from '../../scripts/curl-binary.mjs';
 import { freePort } from '../kit/free-port.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +25,7 @@ beforeAll(async () => {
   chmodSync(folder, 0o711);
   for (const name of CLONE) symlinkSync(join(ROOT, name), join(folder, name));
   ports = { 3000: await freePort(), 8080: await freePort() };
-  environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, PORT: String(ports['3000']), METRICS_PORT: '0' };
+  environment = { PATH: pathWithCurl(), HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, PORT: String(ports['3000']), METRICS_PORT: '0' };
   service = spawn(process.execPath, ['dist/bundle/main.js'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   const isReady = new Promise<void>((resolve, reject) => {
     let said = '';

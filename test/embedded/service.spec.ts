@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pathWithCurl } from '../../scripts/curl-binary.mjs';
 import { freePort } from '../kit/free-port.mjs';
 import { BUNDLED_MAIN, SpawnedService } from '../kit/spawned-service.js';
 
@@ -58,9 +59,7 @@ describe('node dist/bundle/main.js', () => {
     const output = started.words;
     for (const line of [`http://127.0.0.1:${port}/v1`, `http://127.0.0.1:${port}/docs`, dataDir, 'PostgreSQL, embedded']) expect(output).toContain(line);
     const command = /curl -sS .* \\\n.*$/m.exec(output)![0];
-    const curl = spawn('sh', ['-c', `${command} -w '%{http_code}'`]);
-    let answer = '';
-    for await (const chunk of curl.stdout) answer += String(chunk);
+    const { stdout: answer } = spawnSync('sh', ['-c', `${command} -w '%{http_code}'`], { encoding: 'utf8', env: { PATH: pathWithCurl() } });
     expect(answer).toMatch(/"username":"ada".*201$/s);
   });
 

@@ -1,10 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import type { TestCertificate } from './certificate.js';
 import { endChild } from './ended-child.js';
 import { freePort } from './free-port.mjs';
 
@@ -107,20 +108,6 @@ export class PrivateRedis {
     await this.kill();
     await Promise.all([this.folder, `${this.folder}-copy`].map((folder) => rm(folder, { recursive: true, force: true })));
   }
-}
-
-export interface TestCertificate {
-  readonly file: string;
-  readonly keyFile: string;
-  readonly pem: string;
-}
-
-/** A certificate for 127.0.0.1, which is its own authority; needs openssl. */
-export async function makeCertificate(folder: string): Promise<TestCertificate> {
-  const [file, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=likeness-test', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  await run('openssl', ['req', '-x509', ...kind, '-keyout', keyFile, '-out', file]);
-  return { file, keyFile, pem: await readFile(file, 'utf8') };
 }
 
 /** Options of a server that also speaks TLS, at its `tlsPort`. */

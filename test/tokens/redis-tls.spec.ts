@@ -10,7 +10,8 @@ import { RedisTokenAudit } from '../../src/modules/auth/audit/redis-token-audit.
 import { TokenAudit } from '../../src/modules/auth/index.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
 import { registerUser } from '../kit/api.js';
-import { makeCertificate, PrivateRedis, speakingTls, startCluster, type TestCertificate } from '../kit/private-redis.js';
+import { makeCertificate, type TestCertificate } from '../kit/certificate.js';
+import { PrivateRedis, speakingTls, startCluster } from '../kit/private-redis.js';
 import { startService, type TestService } from '../kit/service.js';
 import { isLong } from '../proofs/scale.js';
 import { describeAdopting } from './adopting.contract.js';
