@@ -23,6 +23,13 @@ export interface TakenPoint {
   undo(): Promise<void>;
 }
 
+/** Counts per key and window. A counter at zero is not kept. */
+export type LimitCounter = {
+  consume(key: string): Promise<RateLimiterRes>;
+  reward(key: string): Promise<RateLimiterRes>;
+  delete(key: string): Promise<boolean>;
+};
+
 /** One limit: a counter per subject. */
 export class Limit {
   private readonly gates = new Map<string, AttemptGate>();
@@ -30,7 +37,7 @@ export class Limit {
   constructor(
     private readonly name: LimitName,
     private readonly rule: LimitRule,
-    private readonly counter: RateLimiterAbstract,
+    private readonly counter: LimitCounter,
     /** Where other instances count too: how many attempts run anywhere. It decides nothing but whether to wait for their outcome. */
     private readonly running: RateLimiterAbstract | null,
     /** Told of everything that this limit turns away. */
@@ -59,12 +66,12 @@ export class Limit {
 
   /** The counter of a key, for `scripts/limit-room.lua`. Only limits whose points are given back. */
   spelledOut(key: string): string {
-    return ` ${(this.counter as RateLimiterStoreAbstract).getKey(key)} ${this.rule.points} ${this.rule.windowSeconds}`;
+    return ` ${(this.counter as LimitCounter & RateLimiterStoreAbstract).getKey(key)} ${this.rule.points}`;
   }
 
-  /** How a request stands that has its point back, where so many are taken. */
+  /** How a request stands that has its point back, where so many are taken. Where none is, a window would begin with the next. */
   stateAt(consumed: number, msBeforeNext: number): LimitState {
-    return this.stateOf({ remainingPoints: this.rule.points - consumed, msBeforeNext });
+    return this.stateOf({ remainingPoints: this.rule.points - consumed, msBeforeNext: consumed > 0 ? msBeforeNext : this.rule.windowSeconds * 1000 });
   }
 
   private async take(key: string, gate: AttemptGate, refused: (state: LimitState) => void): Promise<TakenPoint> {

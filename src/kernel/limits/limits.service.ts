@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { networkOf } from '../addresses/index.js';
-import { RedisConnection } from '../cache/index.js';
+import { RedisConnection, StoreScript } from '../cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { deriveKey, mac } from '../crypto/index.js';
 import { AppError } from '../errors/index.js';
@@ -9,15 +9,20 @@ import { Metrics } from '../metrics/index.js';
 import { noteLimit, type LimitedRequest, type LimitState } from './limit-headers.js';
 import { LimitRoom } from './limit-room.js';
 import { LIMIT_RULES, limitRulesOf, type LimitName, type LimitRule } from './limit-rules.js';
-import { Limit, type TakenPoint } from './limit.js';
+import { Limit, type LimitCounter, type TakenPoint } from './limit.js';
 import { tooManyRequests } from './limits.errors.js';
+import { MemoryCounter } from './memory-counter.js';
 
 const WIDE_POINTS = 100;
 /** An attempt takes no longer. */
 const ATTEMPT_SECONDS = 30;
 
-const counterOf = (redis: RedisConnection | null, keyPrefix: string, points: number, duration: number): RateLimiterAbstract =>
-  redis ? new RateLimiterRedis({ keyPrefix, points, duration, storeClient: redis.client }) : new RateLimiterMemory({ keyPrefix, points, duration });
+const COUNT = StoreScript.load(new URL('./scripts/limit-count.lua', import.meta.url));
+
+const redisCounter = (redis: RedisConnection, keyPrefix: string, points: number, duration: number): RateLimiterRedis =>
+  new RateLimiterRedis({ keyPrefix, points, duration, storeClient: redis.client, customIncrTtlLuaScript: COUNT.source });
+const counterOf = (redis: RedisConnection | null, name: LimitName, { points, windowSeconds }: LimitRule): LimitCounter =>
+  redis ? redisCounter(redis, `rl:${name}`, points, windowSeconds) : new MemoryCounter(points, windowSeconds);
 
 /** A limit, and who or what is counted by it beside the client's address. */
 export type Charge = readonly [limit: LimitName, ...subject: string[]];
@@ -44,17 +49,17 @@ export class Limits {
     this.isOneServer = redis !== null && !redis.isCluster;
     this.macKey = deriveKey(config.masterKey, 'limits');
     for (const [name, rule] of Object.entries(limitRulesOf(config)) as [LimitName, LimitRule][]) {
-      const counter = counterOf(redis, `rl:${name}`, rule.points, rule.windowSeconds);
+      const counter = counterOf(redis, name, rule);
       // Wide ones are not reached by who merely does much at once.
-      const running = redis && rule.points < WIDE_POINTS ? counterOf(redis, `rl:${name}:now`, rule.points, ATTEMPT_SECONDS) : null;
+      const running = redis && rule.points < WIDE_POINTS ? redisCounter(redis, `rl:${name}:now`, rule.points, ATTEMPT_SECONDS) : null;
       this.limits.set(name, new Limit(name, rule, counter, running, () => refused.inc({ limit: name })));
     }
   }
 
-  /** Counts one request, whatever comes of it; 429 `request.rate_limited` over the limit. */
+  /** Counts one request, whatever comes of it; 429 `request.rate_limited` over the limit. The narrowest charge comes first, and is counted last. */
   async count(request: LimitedRequest, ...charges: readonly Charge[]): Promise<void> {
     if (!this.config.rateLimits) return;
-    for (const charge of charges) {
+    for (const charge of widestFirst(charges)) {
       const { state, isOver } = await this.limitOf(charge).count(this.keyOf(charge, request));
       noteLimit(request, state);
       if (isOver) throw tooManyRequests(state);
@@ -69,10 +74,10 @@ export class Limits {
 
   /**
    * Runs something that can be guessed at. It is counted before it starts, so that a burst cannot slip through, and stays
-   * counted when it fails with 401; 429 `request.rate_limited` over a limit. The narrowest charge comes first.
+   * counted when it fails with 401; 429 `request.rate_limited` over a limit. The narrowest charge comes first, and is counted last.
    */
   attempt<T>(request: LimitedRequest, charges: readonly Charge[], work: () => Promise<T>): Promise<T> {
-    return this.config.rateLimits ? this.holding(request, charges, [], work) : work();
+    return this.config.rateLimits ? this.holding(request, widestFirst(charges), [], work) : work();
   }
 
   /**
@@ -92,9 +97,9 @@ export class Limits {
       let isHeld = false;
       const inner = (): Promise<T> => ((isHeld = true), work());
       try {
-        return await this.holding(request, rest, [...points, point], inner);
+        return await this.holding(request, rest, [point, ...points], inner);
       } catch (reason) {
-        // A wider limit refused it: it was never made.
+        // A narrower limit refused it: it was never made.
         if (!isHeld) await point.undo();
         throw reason;
       }
@@ -112,6 +117,9 @@ export class Limits {
     return mac(this.macKey, JSON.stringify([name, network, ...parts])).toString('base64url');
   }
 }
+
+/** An address that is refused makes no counters for the accounts that it names, however many it invents. */
+const widestFirst = (charges: readonly Charge[]): readonly Charge[] => [...charges].reverse();
 
 const isGuess = (reason: unknown): boolean => reason instanceof AppError && reason.status === 401;
 
