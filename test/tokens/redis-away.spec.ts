@@ -126,7 +126,7 @@ describe('when Redis is away', () => {
 
   it('says what readiness must know', async () => {
     expect(await store.redis.inspect()).toEqual([
-      { version: expect.stringMatching(/^\d+\.\d+\.\d+$/), isSupported: true, evictionPolicy: 'noeviction', appendOnly: true },
+      { version: expect.stringMatching(/^\d+\.\d+\.\d+$/), isSupported: true, evictionPolicy: 'noeviction', appendOnly: true, usedBytes: expect.any(Number), maxBytes: 0, writeRefusal: null },
     ]);
   });
 

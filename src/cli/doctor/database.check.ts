@@ -12,6 +12,7 @@ interface ServerFacts {
   readonly fullPageWrites: string;
   readonly maxConnections: number;
   readonly isReplica: boolean;
+  readonly isReadOnly: boolean;
   readonly hasTrigrams: boolean;
   readonly nowMs: number;
 }
@@ -19,6 +20,7 @@ interface ServerFacts {
 const FACTS = `
   SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS "synchronousCommit", current_setting('fsync') AS fsync,
     current_setting('full_page_writes') AS "fullPageWrites", current_setting('max_connections')::int AS "maxConnections", pg_is_in_recovery() AS "isReplica",
+    current_setting('transaction_read_only') = 'on' AS "isReadOnly",
     EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') AS "hasTrigrams", (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"`;
 
 const NONE_YET = warning('postgresql', 'embedded, and there is no database in the data folder yet', 'The first start makes it. Where there was one: is DATA_DIR the right one, and mounted?');
@@ -41,6 +43,10 @@ function serverFindings(facts: ServerFacts, config: AppConfig): Finding[] {
   const findings = [ok('postgresql', `version ${facts.version}`)];
   const check = (isFault: boolean, finding: Finding): void => void (isFault && findings.push(finding));
   check(facts.isReplica, failure('postgresql', 'the server is a replica, and takes no writes', 'Let DATABASE_URL name the primary.'));
+  check(
+    facts.isReadOnly && !facts.isReplica,
+    failure('postgresql', 'sessions are read-only, and take no writes', 'Is default_transaction_read_only on? A full disk is a common reason at hosting services.'),
+  );
   check(facts.fsync !== 'on', failure('postgresql fsync', 'off', 'Set fsync = on: without it a crash of the machine can destroy the database.'));
   check(facts.fullPageWrites !== 'on', warning('postgresql full_page_writes', 'off', 'Set it on, unless the file system never tears a page.'));
   check(

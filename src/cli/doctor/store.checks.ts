@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock/index.js';
 import type { AppConfig, RedisConfig } from '../../kernel/config/index.js';
-import { RedisConnection, type RedisFacts } from '../../kernel/cache/index.js';
+import { fillInWords, isNearlyFull, RedisConnection, type RedisFacts } from '../../kernel/cache/index.js';
 import { SmtpMailer } from '../../kernel/mail/index.js';
 import { probeAvatarStorage } from '../../modules/avatars/index.js';
 import { clockFinding, examined, failure, ok, warning, type Finding } from './check.js';
@@ -15,22 +15,41 @@ async function lookAtRedis(config: RedisConfig, clock: Clock): Promise<readonly 
   const redis = RedisConnection.create(config);
   try {
     await redis.connect();
-    const masters = await redis.inspect();
     const askedAt = clock.now().getTime();
     const storeMs = await redis.timeMs();
-    return [...masters.flatMap(redisFindings), clockFinding('redis', askedAt, storeMs, clock.now().getTime())];
+    const skew = clockFinding('redis', askedAt, storeMs, clock.now().getTime());
+    // Last: a replica that refuses the probe is left at once.
+    return [...(await redis.inspect()).flatMap(redisFindings), skew];
   } finally {
     redis.close();
   }
 }
 
-function redisFindings({ version, isSupported, evictionPolicy, appendOnly }: RedisFacts): Finding[] {
+const REFUSAL_ADVICE: Readonly<Record<string, string>> = {
+  OOM: 'Raise maxmemory, or find out what fills it.',
+  READONLY: 'Let the REDIS_… settings name the master, or use Sentinel.',
+  NOREPLICAS: 'Bring its replicas back, or lower min-replicas-to-write.',
+  MISCONF: 'Look into the log of Redis: it cannot save to its disk.',
+};
+
+function memoryFinding(facts: RedisFacts): Finding {
+  if (!isNearlyFull(facts)) return ok('redis memory', fillInWords(facts));
+  return warning('redis memory', fillInWords(facts), 'Raise maxmemory: when it is full, nobody can sign in or out.');
+}
+
+const writesFinding = ({ writeRefusal }: RedisFacts): Finding =>
+  writeRefusal === null ? ok('redis writes', 'taken') : failure('redis writes', `refused (${writeRefusal})`, REFUSAL_ADVICE[writeRefusal] ?? 'Look into the log of Redis.');
+
+function redisFindings(facts: RedisFacts): Finding[] {
+  const { version, isSupported, evictionPolicy, appendOnly } = facts;
   return [
     isSupported ? ok('redis', `version ${version}`) : failure('redis', `version ${version}`, 'Redis 7.0 or Valkey 7.2 is needed.'),
     evictionPolicy === 'noeviction'
       ? ok('redis maxmemory-policy', evictionPolicy)
       : failure('redis maxmemory-policy', evictionPolicy, 'Set it to noeviction: a token that is evicted ends early.'),
     appendOnly ? ok('redis appendonly', 'yes') : warning('redis appendonly', 'no', 'Set it to yes: a restart of Redis signs everybody out.'),
+    writesFinding(facts),
+    memoryFinding(facts),
   ];
 }
 

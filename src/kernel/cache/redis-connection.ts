@@ -3,7 +3,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { RedisConfig } from '../config/index.js';
 import { outcomeUnknown, serviceUnavailable } from '../errors/index.js';
 import { batchWrites } from './batched-writes.js';
-import { isNoScript, storeError } from './redis-errors.js';
+import { isNoScript, storeError, writeRefusalOf } from './redis-errors.js';
 import type { PreparedScript } from './prepared-script.js';
 import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
 import { createRedisClient } from './redis-options.js';
@@ -14,9 +14,28 @@ const REPLICATION_TIMEOUT_MS = 400;
 const KEYS_PER_PAGE = 500;
 const REPLICATION_MARK = StoreScript.load(new URL('./scripts/replication-mark.lua', import.meta.url));
 
+const MAY_WRITE = StoreScript.load(new URL('./scripts/may-write.lua', import.meta.url));
+
 const unsupported = (version: string): Error => new Error(`Redis 7.0 (or Valkey 7.2) is needed, this one is ${version || 'unknown'}`);
 
 type PipelineReply = [error: Error | null, value: unknown];
+
+const infoOf = (master: Redis): Promise<string> => master.info('server', 'memory', 'persistence');
+
+const factsOf = async (master: Redis): Promise<RedisFacts> => {
+  // In this order: at READONLY the client leaves the connection, and what is asked after it with it.
+  const asked = infoOf(master);
+  const refusal = master.eval(MAY_WRITE.source, 0).then(
+    () => null,
+    (error: unknown) => {
+      const word = writeRefusalOf(error);
+      if (word === null) throw error;
+      return word;
+    },
+  );
+  const [info, word] = await Promise.all([asked, refusal]);
+  return parseRedisFacts(info, word);
+};
 
 /** What the script of a pipeline answered, if so many replicas have it. */
 const confirmedReply = ([ran, marked, waited]: readonly PipelineReply[], replicas: number): unknown => {
@@ -140,12 +159,12 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** What every master says of itself; for readiness. Throws `service.unavailable`. */
+  /** What every master says of itself, and whether it would take a write now; for readiness. Throws `service.unavailable`. */
   async inspect(): Promise<readonly RedisFacts[]> {
     const masters = this.masters();
     if (masters.length === 0) throw serviceUnavailable(new Error('no master is known'));
     try {
-      return (await Promise.all(masters.map((master) => master.info('server', 'memory', 'persistence')))).map(parseRedisFacts);
+      return await Promise.all(masters.map(factsOf));
     } catch (error) {
       throw storeError(error);
     }
@@ -168,7 +187,9 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async checkVersion(): Promise<void> {
-    const old = (await this.inspect().catch(() => [])).find((facts) => !facts.isSupported);
+    // Not `inspect`: a probe that is refused with READONLY would reconnect, and be here again, without end.
+    const infos = await Promise.all(this.masters().map(infoOf)).catch(() => []);
+    const old = infos.map((info) => parseRedisFacts(info)).find((facts) => !facts.isSupported);
     this.refusal = old ? unsupported(old.version) : null;
     if (this.refusal) throw this.refusal;
   }

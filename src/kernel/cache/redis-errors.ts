@@ -5,6 +5,10 @@ const AWAY = /^-?(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|OOM|NOREPLICA
 
 const isReply = (error: Error): boolean => error.name === 'ReplyError';
 
+/** Why a server that answers would not write, in its own word; null for any other failure. */
+export const writeRefusalOf = (error: unknown): string | null =>
+  error instanceof Error && isReply(error) ? (/^-?(READONLY|OOM|NOREPLICAS|MISCONF|CLUSTERDOWN|MASTERDOWN)\b/.exec(error.message)?.[1] ?? null) : null;
+
 export const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 const MOVING = /\bTRYAGAIN\b|^Too many Cluster redirections/;

@@ -48,6 +48,12 @@ export function isDatabaseAway(error: unknown): boolean {
   return false;
 }
 
+/** Whether the session or the server takes no writes: a replica, or `default_transaction_read_only`. */
+export function isReadOnlyRefusal(error: unknown): boolean {
+  for (const fault of chain(error)) if (fault.code === '25006') return true;
+  return false;
+}
+
 /** Whether the server's answer to the statement was lost, so that it may or may not have been carried out. */
 export function isAnswerLost(error: unknown): boolean {
   for (const fault of chain(error)) {

@@ -1,4 +1,5 @@
-export { isDatabaseAway, isUniqueViolation } from './database-fault.js';
+export { afterCommit } from './after-commit.js';
+export { isDatabaseAway, isReadOnlyRefusal, isUniqueViolation } from './database-fault.js';
 export { DatabaseModule } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
 export { HourlyPruner } from './hourly-pruner.js';

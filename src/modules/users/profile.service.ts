@@ -44,7 +44,7 @@ export class ProfileService {
       requireSameHash(locked, provenHash);
       return { set: { ...profile, ...(await this.newEmail(locked, email)) } };
     });
-    return this.reader.snapshotOf(user);
+    return this.reader.snapshotOfWritten(user);
   }
 
   /** Erases the account. Throws 401 for a wrong password, 429 after too many, 409 `user.last_admin`. */

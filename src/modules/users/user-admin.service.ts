@@ -36,7 +36,7 @@ export class UserAdminService {
 
   async create(input: NewUserInput, attempt: Attempt): Promise<CreatedUser> {
     const made = attempt.made && (await this.reader.snapshot(attempt.made));
-    const { etag, url, dto } = made || (await this.reader.snapshotOf(await this.creation.create(input, (manager, { id }) => attempt.record(manager, { subjectId: id, userId: id }))));
+    const { etag, url, dto } = made || (await this.reader.snapshotOfWritten(await this.creation.create(input, (manager, { id }) => attempt.record(manager, { subjectId: id, userId: id }))));
     return { etag, url, dto };
   }
 
@@ -56,7 +56,7 @@ export class UserAdminService {
       requireIfMatch(ifMatch, [(await this.reader.snapshotWithin(locked.manager, locked.user)).etag]);
       return administered(locked.user, set);
     });
-    return this.reader.snapshotOf(user);
+    return this.reader.snapshotOfWritten(user);
   }
 
   /** Erases the account with its sessions. Throws 404, 409 `user.last_admin`. */

@@ -34,12 +34,12 @@ export class UserOperators {
 
   /** Throws 404. Who is an admin already stays one. */
   async promote(userId: string): Promise<UserSnapshot> {
-    return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { roles: [...new Set([...user.roles, 'admin'])].sort() } })));
+    return this.reader.snapshotOfWritten(await this.writes.change(userId, ({ user }) => ({ set: { roles: [...new Set([...user.roles, 'admin'])].sort() } })));
   }
 
   /** Throws 404, 409 `user.last_admin`. Who is none stays so. */
   async demote(userId: string): Promise<UserSnapshot> {
-    return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { roles: user.roles.filter((role) => role !== 'admin') } })));
+    return this.reader.snapshotOfWritten(await this.writes.change(userId, ({ user }) => ({ set: { roles: user.roles.filter((role) => role !== 'admin') } })));
   }
 
   /** Erases the account with its sessions. Throws 404, 409 `user.last_admin`. */
@@ -49,7 +49,7 @@ export class UserOperators {
 
   /** Disabling ends every session. Throws 404, 409 `user.last_admin`. */
   async setDisabled(userId: string, disabled: boolean): Promise<UserSnapshot> {
-    return this.reader.snapshotOf(await this.writes.change(userId, ({ user }) => ({ set: { disabled }, endsSessions: disabled && !user.disabled })));
+    return this.reader.snapshotOfWritten(await this.writes.change(userId, ({ user }) => ({ set: { disabled }, endsSessions: disabled && !user.disabled })));
   }
 
   /** In order of creation, after the user of this id. */

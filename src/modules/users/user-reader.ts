@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FencedRead } from '../../kernel/cache/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
+import { afterCommit } from '../../kernel/database/index.js';
 import { Metrics } from '../../kernel/metrics/index.js';
 import { DefaultPicture } from './default-picture.js';
 import { UserSnapshotCache, type CachedUser } from './user-snapshot-cache.js';
@@ -65,6 +66,11 @@ export class UserReader {
 
   async snapshotOf(user: UserRecord): Promise<UserSnapshot> {
     return this.shownWith(user, user.pictureKey === null ? await this.defaultPicture.current() : null);
+  }
+
+  /** The same for a user whose change is committed. Throws `request.outcome_unknown`. */
+  snapshotOfWritten(user: UserRecord): Promise<UserSnapshot> {
+    return afterCommit(() => this.snapshotOf(user));
   }
 
   /** The same for who holds a transaction. */

@@ -42,7 +42,7 @@ export class UsersService {
    * `within` runs in the same transaction; the roles it returns are given.
    */
   async create(input: NewUserInput, within?: WithinCreation): Promise<UserSnapshot> {
-    return this.reader.snapshotOf(await this.creation.create(input, within));
+    return this.reader.snapshotOfWritten(await this.creation.create(input, within));
   }
 
   /** The user as of now or later, never older than what was acknowledged before the call; null when there is none. */
@@ -116,7 +116,7 @@ export class UsersService {
       precondition?.(await this.reader.snapshotWithin(locked.manager, locked.user));
       return { set: { pictureKey: picture?.key ?? null } };
     });
-    return this.reader.snapshotOf(user);
+    return this.reader.snapshotOfWritten(user);
   }
 
   /** Whether anybody can administer the service; asked inside a transaction, and true for good once it is. Holds a lock to the transaction's end while it is false. */

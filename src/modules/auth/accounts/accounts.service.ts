@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
+import { afterCommit } from '../../../kernel/database/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
 import type { Attempt } from '../../../kernel/idempotency/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
@@ -25,7 +26,8 @@ export class AccountsService {
 
   async register(registration: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<RegisteredDto> {
     const user = (attempt.made && (await this.users.snapshot(attempt.made))) || (await this.account(registration, meta, attempt));
-    const tokens = await this.issuer.start(user, clientOf(registration, meta));
+    // The account is there, whether or not its first session can be.
+    const tokens = await afterCommit(() => this.issuer.start(user, clientOf(registration, meta)));
     return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
   }
 

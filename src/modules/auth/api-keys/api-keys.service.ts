@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../../kernel/audit/index.js';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { isUuid } from '../../../kernel/crypto/index.js';
-import { Transactions } from '../../../kernel/database/index.js';
+import { afterCommit, Transactions } from '../../../kernel/database/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
 import { API_KEY_SCOPES, decodeCursor, encodeCursor, type ApiKeyScope, type PageQuery, type SessionPrincipal } from '../../../kernel/http/index.js';
 import type { Attempt } from '../../../kernel/idempotency/index.js';
@@ -113,7 +113,7 @@ export class ApiKeys {
   }
 
   private async withSecret(userId: string, keyId: string, text: string): Promise<ApiKeyWithSecretDto> {
-    const key = await this.keys.ofOwner(userId, keyId);
+    const key = await afterCommit(() => this.keys.ofOwner(userId, keyId));
     if (!key) throw apiKeyNotFound();
     return ApiKeyWithSecretDto.withSecret(key, text);
   }
