@@ -13,7 +13,8 @@ import { PrivateRedis } from '../kit/private-redis.js';
 const SECRET = 'correct horse battery staple';
 
 describe('a store that takes no writes', () => {
-  let [redis, master]: PrivateRedis[] = [];
+  let redis: PrivateRedis;
+  let master: PrivateRedis;
   let admin: Redis;
   let database: TestDatabase;
   let config: AppConfig;
@@ -21,8 +22,8 @@ describe('a store that takes no writes', () => {
 
   beforeAll(async () => {
     [redis, master, database] = await Promise.all([PrivateRedis.start('--appendonly', 'yes'), PrivateRedis.start(), withDatabase()]);
-    admin = new Redis(redis!.port, '127.0.0.1');
-    config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis!.url });
+    admin = new Redis(redis.port, '127.0.0.1');
+    config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url });
     api = await Api.start(config);
   });
   afterAll(async () => {
@@ -42,7 +43,7 @@ describe('a store that takes no writes', () => {
 
   it.each([
     ['is full', async () => void (await admin.config('SET', 'maxmemory', '1mb')), async () => void (await admin.config('SET', 'maxmemory', '0')), /^is full, and takes no writes: \d+ % of maxmemory used/, 'OOM'],
-    ['is a replica of another', async () => void (await admin.replicaof('127.0.0.1', master!.port)), async () => void (await admin.replicaof('NO', 'ONE')), /read-only replica/, 'READONLY'],
+    ['is a replica of another', async () => void (await admin.replicaof('127.0.0.1', master.port)), async () => void (await admin.replicaof('NO', 'ONE')), /read-only replica/, 'READONLY'],
     ['lacks the replicas that it must have', async () => void (await admin.config('SET', 'min-replicas-to-write', '1')), async () => void (await admin.config('SET', 'min-replicas-to-write', '0')), /min-replicas-to-write/, 'NOREPLICAS'],
   ] as const)('is not ready: a Redis that %s; readiness and doctor say why, and it is ready again by itself', async (_name, begin, end, words, word) => {
     await becomesReady();
@@ -90,11 +91,11 @@ describe('a store that takes no writes', () => {
     await becomesReady();
     let isStalling = true;
     api.app.get(EventBus).on('user.created', 'beforeAnswer', () => {
-      if (isStalling) redis!.signal('SIGSTOP');
+      if (isStalling) redis.signal('SIGSTOP');
       isStalling = false;
     });
     const answer = await api.post('/v1/auth/register', { email: 'stalled@example.test', username: 'stalled', password: SECRET });
-    redis!.signal('SIGCONT');
+    redis.signal('SIGCONT');
     expect([answer.status, answer.body.code]).toEqual([503, 'request.outcome_unknown']);
     await becomesReady();
     expect((await api.post('/v1/auth/login', { identifier: 'stalled', password: SECRET })).status).toBe(200);
