@@ -12,6 +12,13 @@ import { PrivateRedis } from '../kit/private-redis.js';
 
 const SECRET = 'correct horse battery staple';
 
+type Fault = readonly [name: string, begin: (redis: Redis, otherPort: number) => Promise<unknown>, end: (redis: Redis) => Promise<unknown>, words: RegExp, word: string];
+const FAULTS: readonly Fault[] = [
+  ['is full', (redis) => redis.config('SET', 'maxmemory', '1mb'), (redis) => redis.config('SET', 'maxmemory', '0'), /^is full, and takes no writes: \d+ % of maxmemory used/, 'OOM'],
+  ['is a replica of another', (redis, port) => redis.replicaof('127.0.0.1', port), (redis) => redis.replicaof('NO', 'ONE'), /read-only replica/, 'READONLY'],
+  ['lacks the replicas that it must have', (redis) => redis.config('SET', 'min-replicas-to-write', '1'), (redis) => redis.config('SET', 'min-replicas-to-write', '0'), /min-replicas-to-write/, 'NOREPLICAS'],
+];
+
 describe('a store that takes no writes', () => {
   let redis: PrivateRedis;
   let master: PrivateRedis;
@@ -41,13 +48,9 @@ describe('a store that takes no writes', () => {
 
   const usedMemory = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await admin.info('memory'))![1]);
 
-  it.each([
-    ['is full', async () => void (await admin.config('SET', 'maxmemory', '1mb')), async () => void (await admin.config('SET', 'maxmemory', '0')), /^is full, and takes no writes: \d+ % of maxmemory used/, 'OOM'],
-    ['is a replica of another', async () => void (await admin.replicaof('127.0.0.1', master.port)), async () => void (await admin.replicaof('NO', 'ONE')), /read-only replica/, 'READONLY'],
-    ['lacks the replicas that it must have', async () => void (await admin.config('SET', 'min-replicas-to-write', '1')), async () => void (await admin.config('SET', 'min-replicas-to-write', '0')), /min-replicas-to-write/, 'NOREPLICAS'],
-  ] as const)('is not ready: a Redis that %s; readiness and doctor say why, and it is ready again by itself', async (_name, begin, end, words, word) => {
+  it.each(FAULTS)('is not ready: a Redis that %s; readiness and doctor say why, and it is ready again by itself', async (_name, begin, end, words, word) => {
     await becomesReady();
-    await begin();
+    await begin(admin, master.port);
     try {
       let answer = await ready();
       // The connection is left at the first READONLY: until it is back, it only "does not answer".
@@ -56,7 +59,7 @@ describe('a store that takes no writes', () => {
       expect((await registerUser(api).catch(() => null))).toBeNull();
       expect(await wordsOfDoctor()).toEqual([`redis writes: refused (${word})`]);
     } finally {
-      await end();
+      await end(admin);
     }
     await becomesReady();
   });
