@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals'
 import { AccountWorld } from './account/account-world.js';
 import { administrationFlows } from './account/administration.flows.js';
 import { devicesFlows } from './account/devices.flows.js';
+import { layoutFlows } from './account/layout.flows.js';
 import { ownAccountFlows } from './account/own-account.flows.js';
 import { pictureFlows } from './account/picture.flows.js';
 import { wholePageFlows } from './account/whole-page.flows.js';
@@ -31,4 +32,5 @@ describe('the account page of three instances behind nginx, in Chromium', () => 
   devicesFlows(world);
   administrationFlows(world);
   wholePageFlows(world);
+  layoutFlows(world);
 });

@@ -1,56 +1,14 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { chooseLanguage, language, LANGUAGES, t, type MessageKey } from './i18n';
-import { goTo, Link, view } from './router';
+import { chooseLanguage, language, LANGUAGES, t } from './i18n';
+import { Navigation } from './navigation';
+import { goTo, Link } from './router';
 import { signOut } from './service/signing-in';
-import { account, isAdmin, leave, standing } from './state/account';
+import { account, leave, standing } from './state/account';
 import { Alert, Failure } from './ui/alert';
 import { Avatar } from './ui/avatar';
 import { Button } from './ui/button';
-import { Icon, type IconName } from './ui/icons';
 import { useAction } from './ui/use-action';
-
-type Entry = readonly [view: string, label: MessageKey, icon: IconName];
-
-const OWN: readonly Entry[] = [
-  ['/', 'nav.profile', 'person'],
-  ['/picture', 'nav.picture', 'picture'],
-  ['/password', 'nav.password', 'lock'],
-  ['/devices', 'nav.devices', 'devices'],
-  ['/keys', 'nav.keys', 'key'],
-  ['/data', 'nav.data', 'data'],
-];
-const ADMIN: readonly Entry[] = [
-  ['/admin/users', 'nav.users', 'people'],
-  ['/admin/audit', 'nav.audit', 'log'],
-];
-
-const isHere = (target: string): boolean => view.value === target || (target.startsWith('/admin/') && view.value.startsWith(`${target}/`));
-
-const NavLinks = ({ entries }: { readonly entries: readonly Entry[] }): JSX.Element => (
-  <ul>
-    {entries.map(([target, label, icon]) => (
-      <li key={target}>
-        <Link to={target} aria-current={isHere(target) ? 'page' : undefined}>
-          <Icon name={icon} />
-          <span>{t(label)}</span>
-        </Link>
-      </li>
-    ))}
-  </ul>
-);
-
-const Navigation = (): JSX.Element => (
-  <nav class="nav" aria-label={t('nav.label')}>
-    <NavLinks entries={OWN} />
-    {isAdmin() && (
-      <>
-        <p class="nav-heading">{t('nav.admin')}</p>
-        <NavLinks entries={ADMIN} />
-      </>
-    )}
-  </nav>
-);
 
 const Me = (): JSX.Element | null => {
   const { run, isBusy, failure } = useAction(async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Api } from '../../kit/api.js';
 import { freePort } from '../../kit/free-port.mjs';
@@ -12,7 +13,10 @@ export const PASSWORD = 'seven quiet lighthouses';
 const STEP_LIMIT_MS = 30_000;
 const INSTANCES = 3;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const SHOTS = process.env.SCREENSHOTS === 'on' ? new URL('../../../docs/images/', import.meta.url).pathname : null;
+/** SCREENSHOTS=on renews the committed pictures; a folder in its place is given every view instead. */
+const { SCREENSHOTS } = process.env;
+const SHOTS = SCREENSHOTS === 'on' ? new URL('../../../docs/images/', import.meta.url).pathname : null;
+const VIEWS = SHOTS === null && SCREENSHOTS ? SCREENSHOTS : null;
 /** Tokens, keys, and the name of the cookie. */
 const SECRET = /eyJ|lr_[\w-]{8}|lk_[\w-]{8}|likeness_refresh|#token/;
 
@@ -141,6 +145,11 @@ export class AccountWorld {
 
   async shoot(page: Page, name: string): Promise<void> {
     if (SHOTS) await page.screenshot({ path: `${SHOTS}${name}.png` });
+  }
+
+  /** The whole page, for whoever looks at every view. */
+  async shootView(page: Page, name: string): Promise<void> {
+    if (VIEWS) await page.screenshot({ path: join(VIEWS, `${name.replace(/\W+/g, '-')}.png`), fullPage: true });
   }
 
   private async openWith(cookie: { readonly name: string; readonly value: string }, view: string, title: string, options?: BrowserOptions): Promise<Human> {

@@ -95,7 +95,7 @@ export const administrationFlows = (world: () => AccountWorld): void => {
   it('a link for a new password is mailed to a confirmed address, and to no other', async () => {
     const { email, id } = await world().newcomer();
     const { page } = await asAdmin(`/admin/users/${id}`, 'Ada Lovelace');
-    const button = page.getByRole('button', { name: 'Send a link for a new password' });
+    const button = page.getByRole('button', { name: 'Send reset link' });
     expect(await button.isDisabled()).toBe(true);
     await page.getByText(`${email} is not confirmed, or the account is disabled.`).waitFor();
     await world().api.post('/v1/auth/email/verify', { token: await world().mailbox.tokenTo(email) });

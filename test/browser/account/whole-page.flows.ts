@@ -4,29 +4,7 @@ import type { Page } from 'playwright-core';
 import { heading, PASSWORD, type AccountWorld, type BrowserOptions, type Human } from './account-world.js';
 import { painted, GREEN } from './painted.js';
 import { choose } from './picture.flows.js';
-
-type ViewOf = readonly [view: string, english: string, chinese: string];
-
-const STRANGERS: readonly ViewOf[] = [
-  ['', 'Sign in', '登录'],
-  ['/sign-up', 'Create your account', '创建账户'],
-  ['/forgot-password', 'Forgotten password', '忘记密码'],
-  ['/reset-password#token=lx_1', 'New password', '新密码'],
-  ['/verify-email', 'Your email address', '您的邮箱'],
-];
-const OWN: readonly ViewOf[] = [
-  ['', 'Profile', '个人资料'],
-  ['/picture', 'Picture', '头像'],
-  ['/password', 'Password', '密码'],
-  ['/devices', 'Devices', '设备'],
-  ['/keys', 'API keys', 'API 密钥'],
-  ['/data', 'Your data', '您的数据'],
-  ['/nothing', 'There is nothing here', '这里没有内容'],
-];
-const ADMINS: readonly ViewOf[] = [
-  ['/admin/users', 'Users', '用户'],
-  ['/admin/audit', 'Audit log', '审计日志'],
-];
+import { ADMINS, OWN, settled, STRANGERS, type ViewOf } from './views.js';
 
 /** The page's texts by their keys, as they stand in the source. */
 const messagesOf = (language: 'en' | 'zh'): Map<string, string> => {
@@ -43,8 +21,6 @@ const SMALL = `[...document.querySelectorAll('a, button, input, select, summary,
   .map((node) => [node, (node.closest('label.check, .field-frame') ?? node).getBoundingClientRect()])
   .filter(([, { width, height }]) => width < 24 || height < 24)
   .map(([node, { width, height }]) => node.outerHTML.slice(0, 100) + ' ' + Math.round(width) + '×' + Math.round(height))`;
-
-const settled = (page: Page): Promise<void> => page.locator('.placeholder').first().waitFor({ state: 'detached' });
 
 export const wholePageFlows = (world: () => AccountWorld): void => {
   /** Each view of a stranger, of a person and of an admin, with what was found there. */

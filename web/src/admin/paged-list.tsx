@@ -11,7 +11,7 @@ interface PagedListProps<T> {
 }
 
 export const PagedList = <T,>({ pages, empty, children }: PagedListProps<T>): JSX.Element => (
-  <div aria-busy={pages.isLoading}>
+  <div class="loading" aria-busy={pages.isLoading}>
     {pages.items === null && pages.failure === null && (
       <div class="placeholders">
         <span class="unseen" role="status">

@@ -12,7 +12,7 @@ interface LoadingProps<T> {
 
 /** The place is taken while it loads; a failure says so and offers again, beside what was there. */
 export const Loading = <T,>({ what, rows = 3, children }: LoadingProps<T>): JSX.Element => (
-  <div aria-busy={what.isLoading}>
+  <div class="loading" aria-busy={what.isLoading}>
     <Failure failure={what.failure} onRetry={() => void what.reload()} />
     {what.value !== null && children(what.value)}
     {what.value === null && what.failure === null && (

@@ -195,7 +195,7 @@ export const en = {
   'users.created': 'Since {at}',
   'users.events': 'Audit log of this user',
   'users.access': 'Access',
-  'users.reset': 'Send a link for a new password',
+  'users.reset': 'Send reset link',
   'users.resetText': 'A link for a new password is sent to {email}.',
   'users.resetCannot': 'No link for a new password can be sent: {email} is not confirmed, or the account is disabled.',
   'users.resetSent': 'A link is on its way to {email}.',
