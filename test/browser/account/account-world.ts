@@ -149,7 +149,9 @@ export class AccountWorld {
 
   /** The whole page, for whoever looks at every view. */
   async shootView(page: Page, name: string): Promise<void> {
-    if (VIEWS) await page.screenshot({ path: join(VIEWS, `${name.replace(/\W+/g, '-')}.png`), fullPage: true });
+    if (!VIEWS) return;
+    await page.evaluate('scrollTo(0, 0)');
+    await page.screenshot({ path: join(VIEWS, `${name.replace(/\W+/g, '-')}.png`), fullPage: true });
   }
 
   private async openWith(cookie: { readonly name: string; readonly value: string }, view: string, title: string, options?: BrowserOptions): Promise<Human> {

@@ -15,7 +15,7 @@ export const administrationFlows = (world: () => AccountWorld): void => {
     const { page } = await asAdmin('', 'Profile');
     await page.getByRole('link', { name: 'Users' }).click();
     await heading(page, 'Users');
-    await page.getByLabel('Search by name, username or email').fill(`${username}@`);
+    await page.getByLabel('Name, username or email').fill(`${username}@`);
     await page.getByText(`@${username} ·`).waitFor();
     await page.locator('.rows > li').nth(1).waitFor({ state: 'detached' });
     const found = await world().violations(page);

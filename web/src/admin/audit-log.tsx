@@ -44,7 +44,7 @@ const EventRow = ({ event }: { readonly event: AuditEvent }): JSX.Element => (
         </dd>
         <dt>{t('audit.who')}</dt>
         <dd>
-          {t(`actor.${event.actorKind}`)} <Person id={event.actorId} />
+          {t(`actor.${event.actorKind}`)} {event.actorId !== null && <Person id={event.actorId} />}
           {event.ipAddress !== null && ` · ${event.ipAddress}`}
         </dd>
         <dt>{t('audit.whom')}</dt>

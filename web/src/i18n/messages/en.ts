@@ -185,7 +185,7 @@ export const en = {
   'deletion.sure': 'This erases the account “{username}” for good. Type your password to go on.',
   'deletion.action': 'Delete my account',
 
-  'users.search': 'Search by name, username or email',
+  'users.search': 'Name, username or email',
   'users.role': 'Role',
   'users.state': 'State',
   'users.any': 'Any',
