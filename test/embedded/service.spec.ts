@@ -76,10 +76,11 @@ describe('node dist/bundle/main.js', () => {
   it('serves on after SIGTERM while readiness says that it is going, and does not wait when it is told twice', async () => {
     const started = await ready({ SHUTDOWN_DRAIN_SECONDS: '600' });
     started.signal('SIGTERM');
-    const readiness = () => fetch(`http://127.0.0.1:${port}/health/ready`);
+    const readiness = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).json() as Promise<{ error?: Record<string, object> }>;
     let answer = await readiness();
-    while (answer.status === 200) answer = await readiness();
-    expect([answer.status, await answer.json()]).toMatchObject([503, { status: 503, code: 'service.not_ready', error: { instance: { status: 'down', message: 'is shutting down' } } }]);
+    // On a busy machine it may say at first that a store took too long.
+    while (!answer.error?.instance) answer = await readiness();
+    expect(answer).toMatchObject({ status: 503, code: 'service.not_ready', error: { instance: { status: 'down', message: 'is shutting down' } } });
     expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
     expect((await login()).status).toBe(200);
     // npm sends a first signal twice; one that comes a second later is meant.

@@ -64,7 +64,9 @@ export function describeMailer(name: string, make: (from: string) => Promise<Mai
       await under.breakDown();
       const error = await under.mailer.send(MAIL).catch((reason: unknown) => reason as Error);
       expect(error).toMatchObject({ name: 'MailNotSent', isTemporary: true });
-      expect(String((error as Error).stack) + JSON.stringify(error)).not.toMatch(/ada|example\.test|lp_/);
+      const told = String((error as Error).stack) + JSON.stringify(error);
+      // Whole values: a stack names folders of whoever runs this.
+      for (const secret of [MAIL.to, MAIL.subject, 'lp_x']) expect(told).not.toContain(secret);
     });
   });
 }
