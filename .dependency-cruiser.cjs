@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
 });
 
-const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls'];
+const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls', 'kernel/worker-loop'];
 const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
@@ -20,6 +20,7 @@ module.exports = {
     only('crypto-below-all', 'kernel/crypto', [], 'Pure functions.'),
     only('addresses-below-all', 'kernel/addresses', [], 'Pure functions.'),
     only('shared-calls-below-all', 'kernel/shared-calls', [], 'Calls of whatever it is handed.'),
+    only('worker-loop-below-all', 'kernel/worker-loop', [], 'Work of whatever it is handed.'),
     only('errors-below-all', 'kernel/errors', [], 'Values only.'),
     only('config-below-all', 'kernel/config', ['kernel/errors', 'kernel/crypto'], 'The ground.'),
     only('clock-below-all', 'kernel/clock', ['kernel/crypto'], 'The ground.'),

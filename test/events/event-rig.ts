@@ -77,7 +77,7 @@ export class EventRig {
       kill: () => {
         const dead = (): Promise<never> => new Promise(() => undefined);
         for (const each of [log, followers]) for (const method of ['place', 'prune', 'next', 'advance', 'begin', 'leave', 'forgetTheAbsent']) Object.assign(each, { [method]: dead });
-        clearInterval((bus as unknown as { timer: NodeJS.Timeout }).timer);
+        clearInterval((bus as unknown as { loop: { timer: NodeJS.Timeout } }).loop.timer);
         this.running.delete(instance);
         redis?.close();
         return Promise.resolve();

@@ -4,6 +4,7 @@ import { IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { actingRequests, requestMeta } from '../http/index.js';
 import { Metrics } from '../metrics/index.js';
+import { WorkerLoop } from '../worker-loop/index.js';
 import type { ActorKind, AuditEntry, AuditFact } from './audit-event.js';
 import { AuditEvents } from './audit-events.repository.js';
 import { keptAddress } from './kept-address.js';
@@ -25,7 +26,7 @@ type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'ipAddress' | 'requestId'>
 export class AuditLog implements BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLog');
   private readonly waiting: Waiting[] = [];
-  private writing: Promise<void> | null = null;
+  private readonly loop = new WorkerLoop(() => this.writeBatch(), (error) => this.logger.error(String(error)));
   private lost = 0;
   private readonly lostTotal: { inc(count: number): void };
 
@@ -51,7 +52,7 @@ export class AuditLog implements BeforeApplicationShutdown {
     const limit = fact.action === 'login.failed' ? MAX_WAITING_FAILURES : MAX_WAITING;
     if (this.waiting.length >= limit) this.lost += 1;
     else this.waiting.push({ entry: this.entryOf(fact), findSubject });
-    this.writing ??= this.write().finally(() => (this.writing = null));
+    this.loop.wake();
   }
 
   /** What a user leaves behind: no address of theirs. */
@@ -65,23 +66,26 @@ export class AuditLog implements BeforeApplicationShutdown {
   }
 
   /** Returns once nothing waits to be written. Also called when the last request in flight has been answered. */
-  async flush(): Promise<void> {
-    await this.writing;
+  flush(): Promise<void> {
+    return this.loop.idle();
   }
 
-  private async write(): Promise<void> {
-    await Promise.resolve();
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH);
-      try {
-        const entries: AuditEntry[] = [];
-        for (const { entry, findSubject } of batch) entries.push(findSubject ? { ...entry, subjectId: await findSubject() } : entry);
-        await this.events.appendAlone(entries);
-      } catch (error) {
-        this.lost += batch.length;
-        this.logger.error(`Audit events could not be written: ${error instanceof Error ? error.message : 'unknown fault'}`);
-      }
+  private async writeBatch(): Promise<boolean> {
+    const batch = this.waiting.splice(0, MAX_BATCH);
+    try {
+      const entries: AuditEntry[] = [];
+      for (const { entry, findSubject } of batch) entries.push(findSubject ? { ...entry, subjectId: await findSubject() } : entry);
+      if (entries.length > 0) await this.events.appendAlone(entries);
+    } catch (error) {
+      this.lost += batch.length;
+      this.logger.error(`Audit events could not be written: ${error instanceof Error ? error.message : 'unknown fault'}`);
     }
+    const isMore = this.waiting.length > 0;
+    if (!isMore) this.reportLost();
+    return isMore;
+  }
+
+  private reportLost(): void {
     if (this.lost > 0) this.logger.error(`${this.lost} audit events were lost`);
     this.lostTotal.inc(this.lost);
     this.lost = 0;

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { WorkerLoop } from '../worker-loop/index.js';
 import { EventBus, type EventHandler, type EventPhase, type PhaseContext } from './event-bus.js';
 import { EventFollowers } from './event-followers.repository.js';
 import { EventHandlers } from './event-handlers.js';
@@ -21,10 +22,8 @@ export class LoggedEventBus extends EventBus implements OnApplicationBootstrap, 
   protected readonly logger = new Logger('Events');
   private readonly handlers = new EventHandlers();
   private readonly listener: EventListener;
-  private timer: NodeJS.Timeout | undefined;
-  private pass: Promise<void> | null = null;
-  private isWanted = false;
-  private isClosing = false;
+  private readonly loop = new WorkerLoop(() => this.look(), (error) => this.lookFailed(error));
+  private isListening = false;
   private isWaiting = false;
   private prunedAt = performance.now();
 
@@ -38,14 +37,13 @@ export class LoggedEventBus extends EventBus implements OnApplicationBootstrap, 
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.hasten(), LOOK_INTERVAL_MS).unref();
+    this.isListening = true;
+    this.loop.wakeEvery(LOOK_INTERVAL_MS);
     this.hasten();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.isClosing = true;
-    clearInterval(this.timer);
-    await this.pass;
+    await this.loop.stop();
     await this.listener.leave().catch(() => undefined);
   }
 
@@ -68,9 +66,7 @@ export class LoggedEventBus extends EventBus implements OnApplicationBootstrap, 
 
   override hasten(): void {
     // Not before everybody has said what they want to hear.
-    if (this.isClosing || !this.timer) return;
-    this.isWanted = true;
-    this.pass ??= this.look().finally(() => (this.pass = null));
+    if (this.isListening) this.loop.wake();
   }
 
   /** Tells other instances that there is something to hear, if there are any. Never throws. */
@@ -78,21 +74,19 @@ export class LoggedEventBus extends EventBus implements OnApplicationBootstrap, 
     // This one is alone.
   }
 
-  private async look(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    try {
-      do {
-        this.isWanted = false;
-        if ((await this.log.place()) > 0) this.wakeOthers();
-        // The command line, in which nobody listens, leaves the rest to those who serve.
-        if (this.handlers.areDelivered) this.isWanted ||= await this.listener.hear();
-      } while (this.isWanted && !this.isClosing);
-      await this.pruneAtTimes();
-      this.isWaiting = false;
-    } catch (error) {
-      if (!this.isWaiting) this.logger.warn(`Events wait; the next look tries again: ${error instanceof Error ? error.message : 'unknown'}`);
-      this.isWaiting = true;
-    }
+  /** One batch. True when there may be more. */
+  private async look(): Promise<boolean> {
+    if ((await this.log.place()) > 0) this.wakeOthers();
+    // The command line, in which nobody listens, leaves the rest to those who serve.
+    const isMore = this.handlers.areDelivered && (await this.listener.hear());
+    if (!isMore) await this.pruneAtTimes();
+    this.isWaiting = false;
+    return isMore;
+  }
+
+  private lookFailed(error: unknown): void {
+    if (!this.isWaiting) this.logger.warn(`Events wait; the next look tries again: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.isWaiting = true;
   }
 
   private async pruneAtTimes(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { uuidFromTag, type RedisConnection } from '../../../kernel/cache/index.js';
+import { WorkerLoop } from '../../../kernel/worker-loop/index.js';
 import type { EndedSessions } from './ended-sessions.js';
 import { endedSessionOf } from './redis-token-codec.js';
 import { RedisTokenKeys } from './redis-token-keys.js';
@@ -20,8 +21,8 @@ const UNTOLD_KEY = /^ut:\{([\w-]{22})\}$/;
 export class UntoldSessions implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(UntoldSessions.name);
   private readonly waiting = new Set<string>();
-  private running: Promise<void> | null = null;
-  private timers: NodeJS.Timeout[] = [];
+  private readonly loop = new WorkerLoop(() => this.tellAll(), (error) => this.tellingFailed(error));
+  private sweepTimer: NodeJS.Timeout | undefined;
   private isClosing = false;
 
   constructor(
@@ -33,20 +34,21 @@ export class UntoldSessions implements OnApplicationBootstrap, OnModuleDestroy {
   /** The command line, which serves nobody, leaves what others left to those who do. */
   onApplicationBootstrap(): void {
     if (!this.host.httpAdapter) return;
-    this.timers = [setInterval(() => this.work(), RETRY_MS).unref(), setInterval(() => void this.sweep(), SWEEP_INTERVAL_MS).unref()];
+    this.loop.wakeEvery(RETRY_MS);
+    this.sweepTimer = setInterval(() => void this.sweep(), SWEEP_INTERVAL_MS).unref();
     void this.sweep();
   }
 
   async onModuleDestroy(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
-    await this.running;
+    clearInterval(this.sweepTimer);
+    await this.loop.stop();
     this.isClosing = true;
   }
 
   /** Returns at once. */
   note(userId: string): void {
     if (this.waiting.size < MAX_WAITING) this.waiting.add(userId);
-    this.work();
+    this.loop.wake();
   }
 
   /** What a process that died, or was away from the database for too long, has left. */
@@ -61,11 +63,7 @@ export class UntoldSessions implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private work(): void {
-    if (this.waiting.size > 0 && !this.isClosing) this.running ??= this.tellAll().finally(() => (this.running = null));
-  }
-
-  private async tellAll(): Promise<void> {
+  private async tellAll(): Promise<false> {
     for (const userId of this.waiting) {
       // First, so that one who is noted meanwhile is looked at again.
       this.waiting.delete(userId);
@@ -73,10 +71,14 @@ export class UntoldSessions implements OnApplicationBootstrap, OnModuleDestroy {
         while (await this.tellOf(userId));
       } catch (error) {
         this.waiting.add(userId);
-        this.logger.warn(`Ends of sessions wait to be told: ${error instanceof Error ? error.message : 'unknown'}`);
-        return;
+        throw error;
       }
     }
+    return false;
+  }
+
+  private tellingFailed(error: unknown): void {
+    this.logger.warn(`Ends of sessions wait to be told: ${error instanceof Error ? error.message : 'unknown'}`);
   }
 
   /** False when there was nothing. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { EventBus } from '../../../kernel/events/index.js';
+import { WorkerLoop } from '../../../kernel/worker-loop/index.js';
 import { UsersService } from '../../users/index.js';
 import { PictureImport } from './picture-import.service.js';
 
@@ -16,7 +17,7 @@ const MAX_WAITING = 200;
 export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('GravatarImport');
   private readonly waiting: string[] = [];
-  private working: Promise<void> | null = null;
+  private readonly loop = new WorkerLoop(() => this.importNext(), () => undefined);
 
   constructor(
     private readonly pictures: PictureImport,
@@ -34,22 +35,20 @@ export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     this.waiting.length = 0;
-    await this.working;
+    await this.loop.stop();
   }
 
   private begin(userId: string): void {
     if (this.waiting.length >= MAX_WAITING || this.waiting.includes(userId)) return;
     this.waiting.push(userId);
-    this.working ??= this.work();
+    this.loop.wake();
   }
 
-  private async work(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let userId = this.waiting.shift(); userId !== undefined; userId = this.waiting.shift()) {
-      // Most addresses have no picture there. The error may name the address's hash: it is not logged.
-      await this.import(userId).catch(() => this.logger.debug('no picture was brought over from Gravatar'));
-    }
-    this.working = null;
+  private async importNext(): Promise<boolean> {
+    const userId = this.waiting.shift();
+    // Most addresses have no picture there. The error may name the address's hash: it is not logged.
+    if (userId !== undefined) await this.import(userId).catch(() => this.logger.debug('no picture was brought over from Gravatar'));
+    return this.waiting.length > 0;
   }
 
   private async import(userId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { WorkerLoop } from '../../../kernel/worker-loop/index.js';
 import { WebhookSecrets } from '../webhook-secrets.js';
 import { MAX_ATTEMPTS, retryDelaySeconds } from './backoff.js';
 import { DeliveriesRepository, type ClaimedDelivery, type Settlement } from './deliveries.repository.js';
@@ -16,10 +17,7 @@ const AT_ONCE = 10;
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhooks');
-  private timer: NodeJS.Timeout | undefined;
-  private pass: Promise<void> | null = null;
-  private isWanted = false;
-  private isClosing = false;
+  private readonly loop = new WorkerLoop(() => this.work(), (error) => this.workFailed(error));
   private prunedAt = performance.now();
 
   constructor(
@@ -34,35 +32,30 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     if (!this.wakers.isServing) return;
     this.wakers.onChange(() => this.wake());
-    this.timer = setInterval(() => this.wake(), LOOK_INTERVAL_MS).unref();
+    this.loop.wakeEvery(LOOK_INTERVAL_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isClosing = true;
-    clearInterval(this.timer);
-    await this.pass;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Returns at once. */
   wake(): void {
-    this.isWanted = true;
-    this.pass ??= this.work().finally(() => (this.pass = null));
+    this.loop.wake();
   }
 
-  private async work(): Promise<void> {
-    try {
-      while (this.isWanted && !this.isClosing) {
-        this.isWanted = false;
-        this.isWanted ||= await this.relay.handOut();
-        const claimed = await this.deliveries.claim(AT_ONCE);
-        await Promise.all(claimed.map((delivery) => this.deliver(delivery)));
-        // There may be more than was taken.
-        this.isWanted ||= claimed.length === AT_ONCE;
-      }
-      await this.pruneAtTimes();
-    } catch (error) {
-      this.logger.warn(`Webhooks wait; the next look tries again: ${error instanceof Error ? error.message : 'unknown'}`);
-    }
+  /** One batch of facts and one of deliveries. True when there may be more than was taken. */
+  private async work(): Promise<boolean> {
+    const isMoreToHandOut = await this.relay.handOut();
+    const claimed = await this.deliveries.claim(AT_ONCE);
+    await Promise.all(claimed.map((delivery) => this.deliver(delivery)));
+    const isMore = isMoreToHandOut || claimed.length === AT_ONCE;
+    if (!isMore) await this.pruneAtTimes();
+    return isMore;
+  }
+
+  private workFailed(error: unknown): void {
+    this.logger.warn(`Webhooks wait; the next look tries again: ${error instanceof Error ? error.message : 'unknown'}`);
   }
 
   private async deliver({ id, type, body, attempts, url, nowMs, ...webhook }: ClaimedDelivery): Promise<void> {
