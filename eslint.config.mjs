@@ -2,6 +2,12 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 
+/** `this.x ||= await y` reads `this.x` before it waits, and writes it afterwards: what another turn has written meanwhile is lost. */
+const NO_ASSIGNMENT_ACROSS_AWAIT = {
+  selector: "AssignmentExpression[operator!='='][left.type='MemberExpression']:has(> AwaitExpression.right)",
+  message: 'Await first, then assign: this reads the member before it waits, and overwrites what was written meanwhile.',
+};
+
 export default defineConfig(
   globalIgnores(['dist/', 'clients/*/dist/', 'clients/generators/', '**/*.gen.ts', 'data/', 'coverage/', 'node_modules/']),
   js.configs.recommended,
@@ -17,6 +23,7 @@ export default defineConfig(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-syntax': [
         'error',
+        NO_ASSIGNMENT_ACROSS_AWAIT,
         { selector: 'TSEnumDeclaration', message: 'Use an `as const` union.' },
         { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'The environment is read once, by kernel/config.' },
       ],
@@ -35,7 +42,7 @@ export default defineConfig(
   {
     // The process itself, and what stands around it, may print and read the environment.
     files: ['src/main.ts', 'src/healthcheck.ts', 'src/bundle/**', 'src/cli/**', 'src/kernel/config/**', 'src/kernel/database/data-source.ts', 'test/**', 'bench/**', '**/*.spec.ts'],
-    rules: { 'no-console': 'off', 'no-restricted-syntax': 'off', 'no-restricted-exports': 'off' },
+    rules: { 'no-console': 'off', 'no-restricted-syntax': ['error', NO_ASSIGNMENT_ACROSS_AWAIT], 'no-restricted-exports': 'off' },
   },
   {
     // Tests read as lists of sentences, and look into bodies that nothing types.
@@ -57,6 +64,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { project: './web/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       'max-lines': ['error', { max: 300 }],
+      'no-restricted-syntax': ['error', NO_ASSIGNMENT_ACROSS_AWAIT],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/explicit-module-boundary-types': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -68,5 +76,6 @@ export default defineConfig(
   {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', Buffer: 'readonly', fetch: 'readonly', performance: 'readonly', AbortSignal: 'readonly' } },
+    rules: { 'no-restricted-syntax': ['error', NO_ASSIGNMENT_ACROSS_AWAIT] },
   },
 );

@@ -29,7 +29,10 @@ async function memory({ redis: { client } }, count, issue) {
   const userId = randomUUID();
   for (let index = 0; index < count; index += 1) await issue(userId, index);
   const bytes = { tokens: 0, sessions: 0 };
-  for (const key of await client.keys('*')) bytes[key.startsWith('ss:') ? 'sessions' : 'tokens'] += await client.memory('USAGE', key, 'SAMPLES', 0);
+  for (const key of await client.keys('*')) {
+    const used = await client.memory('USAGE', key, 'SAMPLES', 0);
+    bytes[key.startsWith('ss:') ? 'sessions' : 'tokens'] += used;
+  }
   return { tokens: bytes.tokens / count, sessions: bytes.sessions / count };
 }
 

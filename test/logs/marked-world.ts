@@ -23,7 +23,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export class MarkedWorld {
   admin!: RegisteredUser;
   picture!: Buffer;
-  private reading: RegisteredUser | undefined;
+  private reading: Promise<RegisteredUser> | undefined;
 
   constructor(
     private readonly url: string,
@@ -63,8 +63,8 @@ export class MarkedWorld {
   }
 
   /** One account for all that change nothing. */
-  async bystander(): Promise<RegisteredUser> {
-    return (this.reading ??= await this.account());
+  bystander(): Promise<RegisteredUser> {
+    return (this.reading ??= this.account());
   }
 
   /** The token of the `count`th mail to this address. */

@@ -100,7 +100,7 @@ export class MailOutbox implements BeforeApplicationShutdown, OnApplicationShutd
   private async attempt(job: Job): Promise<void> {
     try {
       // Composed once: to compose anew would make a new token, and the first message may have arrived after all.
-      job.mail ??= await job.compose();
+      if (job.mail === null) job.mail = await job.compose();
       if (!job.mail) return;
       await this.mailer.send(job.mail);
       this.attempts?.inc({ result: 'sent' });
