@@ -1,11 +1,10 @@
 // `npm test [-- jest arguments]`: real servers, then jest. TEST_DATABASE_URL and TEST_REDIS_URL are used if set; else private servers
 // are started and stopped again. Nothing is skipped for want of a server: what cannot be had is a failure that says what to do.
-// TEST_SECOND_TURN=on (CI sets it): files that were red are run once more, alone, and named; what proves a promise is not.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
 import { reportCoverage } from './documented-answers.mjs';
@@ -18,11 +17,8 @@ chmodSync(scratch, 0o711); // as root, PostgreSQL runs under another account, an
 const countsFile = join(scratch, 'counts.json');
 const answersFile = process.env.TEST_ANSWERS_FILE ?? join(scratch, 'answers.txt');
 const running = [];
-/** What each file came to: `{passed, failed, skipped, red}`. */
-const files = {};
-/** No second turn where a single red is what the test looks for: a promise that was broken once is broken. */
-const PROOFS = /^test\/(proofs|consistency)\//;
-const SECOND_TURN_FILES = 3;
+/** What each file came to: `{passed, failed, skipped}`. */
+let files = {};
 // What tests leave in their temporary folder goes with ours; some of them run under another account.
 const temporary = join(scratch, 'tmp');
 mkdirSync(temporary);
@@ -58,23 +54,11 @@ async function runJest(given) {
   environment.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
   // The reporters come last: jest takes what follows one for another.
   const args = [...given, '--reporters=default', `--reporters=${join(ROOT, 'scripts/counts.reporter.mjs')}`];
-  rmSync(countsFile, { force: true });
   jest = spawn(process.execPath, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...args], { cwd: ROOT, stdio: 'inherit', env: environment });
   const [code, signal] = await once(jest, 'exit');
   jest = null;
-  if (existsSync(countsFile)) Object.assign(files, JSON.parse(readFileSync(countsFile, 'utf8')));
+  if (existsSync(countsFile)) files = JSON.parse(readFileSync(countsFile, 'utf8'));
   return signal ? 128 + constants.signals[signal] : code;
-}
-
-/** The red files once more, one after the other on a machine that does nothing else (docs/decisions/0014). */
-async function secondTurn() {
-  const red = Object.keys(files).filter((path) => files[path].failed > 0);
-  if (process.env.TEST_SECOND_TURN !== 'on' || red.length === 0 || red.length > SECOND_TURN_FILES || red.some((path) => PROOFS.test(relative(ROOT, path)))) return 1;
-  const told = red.map((path) => [relative(ROOT, path), ...files[path].red].join('\n    '));
-  console.log(`\nOnce more, alone, because they were red:\n  ${told.join('\n  ')}\n`);
-  const code = await runJest(['--runInBand', '--runTestsByPath', ...red]);
-  if (code === 0) console.log(`\nNote: red at first, green alone. Each is a fault of the test or of the code, to be looked for:\n  ${told.join('\n  ')}\n`);
-  return code;
 }
 
 async function cleanUp() {
@@ -95,7 +79,6 @@ try {
   await preparePostgres();
   await prepareRedis();
   code = await runJest(process.argv.slice(2));
-  if (code === 1) code = await secondTurn();
   // Some of the tests see some of the answers: only all of them together must see all.
   if (code === 0 && process.argv.length === 2 && !reportCoverage(answersFile)) code = 1;
 } catch (error) {
