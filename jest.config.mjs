@@ -1,3 +1,5 @@
+import { workerCount } from './test/kit/worker-count.mjs';
+
 /** Small tests stand beside the code (`*.spec.ts`); the ones that need real servers or the whole application stand in `test/`. */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
@@ -5,7 +7,10 @@ export default {
   testEnvironment: 'node',
   setupFiles: ['<rootDir>/test/kit/watched-fetch.setup.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@node-rs/argon2$': '<rootDir>/test/kit/cheap-argon2.mjs',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -22,8 +27,8 @@ export default {
   },
   coverageProvider: 'v8',
   testTimeout: 120_000,
-  // Many tests wait on servers of their own: a worker per core, where jest would leave one core to itself.
-  maxWorkers: '100%',
+  maxWorkers: workerCount(),
+  testSequencer: '<rootDir>/test/kit/slowest-first.sequencer.mjs',
   // Every file loads the whole service anew, and what it leaves behind is collected slowly: a fresh worker is quicker than a full one.
   workerIdleMemoryLimit: '1GB',
 };

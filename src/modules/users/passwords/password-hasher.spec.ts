@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
+import { useRealArgon2 } from '../../../../test/kit/cheap-argon2.mjs';
 import { hashesAtOnce, PasswordHasher } from './password-hasher.js';
+
+useRealArgon2();
 
 const hasher = new PasswordHasher();
 

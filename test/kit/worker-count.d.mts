@@ -1,0 +1,1 @@
+export declare const workerCount: (machine?: { readonly cores?: number; readonly memoryBytes?: number }) => number;
