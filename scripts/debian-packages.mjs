@@ -13,7 +13,8 @@ function run(command, args, cwd) {
   return stdout;
 }
 
-function writableCache() {
+/** A folder that is kept for later runs: in node_modules, else in the temporary folder. */
+export function writableCache() {
   const found = CACHES.find((path) => {
     try {
       mkdirSync(path, { recursive: true, mode: 0o755 });

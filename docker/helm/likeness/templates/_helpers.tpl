@@ -68,14 +68,22 @@ capabilities: { drop: [ALL] }
       {{- end }}
 {{- end }}
 
+{{- /* Whether a second pod may be unable to mount the volume. */ -}}
+{{- define "likeness.isVolumeExclusive" -}}
+{{- if and .Values.persistence.enabled (not (has "ReadWriteMany" .Values.persistence.accessModes)) }}true{{ end }}
+{{- end }}
+
 {{- /* What the schema of the values cannot say. */ -}}
 {{- define "likeness.check" -}}
+{{- if not .Values.image.repository }}
+{{- fail "There is no published image: build docker/Dockerfile, push it to a registry that the cluster reads, and name it by image.repository" }}
+{{- end }}
 {{- $several := or .Values.autoscaling.enabled (gt (int .Values.replicaCount) 1) }}
 {{- if and (ne (default "local" .Values.settings.STORAGE) "s3") (not .Values.persistence.enabled) }}
 {{- fail "Pictures need a place that outlives a pod: set settings.STORAGE to s3, or persistence.enabled" }}
 {{- end }}
-{{- if and $several (ne (default "local" .Values.settings.STORAGE) "s3") (not .Values.persistence.existingClaim) (not (has "ReadWriteMany" .Values.persistence.accessModes)) }}
-{{- fail "Several instances share the folder of pictures: persistence.accessModes needs ReadWriteMany, or set replicaCount to 1" }}
+{{- if and $several (include "likeness.isVolumeExclusive" .) }}
+{{- fail "Several pods mount the volume of pictures: persistence.accessModes needs ReadWriteMany, or set replicaCount to 1" }}
 {{- end }}
 {{- if not (or .Values.secretKeys.REDIS_URL .Values.settings.REDIS_SENTINELS .Values.settings.REDIS_CLUSTER_NODES) }}
 {{- fail "The tokens need Redis: secretKeys.REDIS_URL, settings.REDIS_SENTINELS or settings.REDIS_CLUSTER_NODES" }}
