@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { startTracing } from '../kernel/tracing/index.js';
 import { JsonLogger } from './json-logger.service.js';
 import { logRequests } from './log-requests.js';
+import { meterConnections } from './meter-connections.js';
 import { meterRequests } from './meter-requests.js';
 import { serveDocument } from './openapi/serve-document.js';
 
@@ -22,6 +23,7 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
   const tracing = await startTracing(config.tracing, config.http.trustedProxies);
   tracing?.traceRequests(server);
   setupHttp(app, config.http);
+  meterConnections(app);
   const meterOf = meterRequests(app);
   if (config.logsRequests) logRequests(app);
   // Who watches requests watches all of them: by Fastify's hooks, which short ways go around.

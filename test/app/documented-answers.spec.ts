@@ -138,7 +138,10 @@ describe('the documented answers', () => {
     expect(await statusOf(ask(operation, { path: pathOf(operation, ada.id), body: Buffer.alloc(MAX_PICTURE_BYTES + 1) }))).toBe(413);
   });
 
-  it.each(giving(414))('%s refuses a path that is too long', async (_id, operation) => {
+  it.each(giving(414, ({ queryNames }) => queryNames.length > 0))('%s refuses a query of too many parameters', async (_id, operation) => {
+    expect(await statusOf(ask(operation, { path: `${pathOf(operation, ada.id)}?${'a&'.repeat(100)}` }))).toBe(414);
+  });
+  it.each(giving(414, ({ template }) => template.includes('{')))('%s refuses a path that is too long', async (_id, operation) => {
     expect(await statusOf(ask(operation, { path: pathOf(operation, 'x'.repeat(300)) }))).toBe(414);
   });
 

@@ -125,6 +125,9 @@ export interface HttpApp {
   readonly port: number;
 }
 
+/** As they are by default. */
+export const WAITS: HttpConfig['waits'] = { idleMs: 30_000, requestMs: 60_000, uploadMs: 900_000, keepAliveMs: 72_000, maxConnections: 4_096, maxConnectionsPerAddress: 512 };
+
 export const httpConfig = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
   host: '127.0.0.1',
   port: 0,
@@ -132,6 +135,8 @@ export const httpConfig = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
   allowedOrigins: [],
   ownOrigins: ['http://localhost'],
   trustedProxies: [],
+  rateLimits: true,
+  waits: WAITS,
   ...changes,
 });
 

@@ -7,8 +7,8 @@ interface OperationFacts {
   readonly hasPathParameters: boolean;
 }
 
-const JSON_PROBLEMS = ['request.malformed_json', 'request.malformed_http', 'request.too_large', 'request.unsupported_media_type'];
-const FORM_PROBLEMS = ['request.malformed_form', 'request.malformed_http', 'request.too_large', 'request.unsupported_media_type'];
+const JSON_PROBLEMS = ['request.malformed_json', 'request.malformed_http', 'request.too_complex', 'request.too_large', 'request.unsupported_media_type'];
+const FORM_PROBLEMS = ['request.malformed_form', 'request.malformed_http', 'request.too_complex', 'request.too_large', 'request.unsupported_media_type'];
 
 /** What the operation declares, and what follows from its shape. */
 export const problemCodes = (operation: Operation, { isPublic, hasPathParameters }: OperationFacts): string[] => {
@@ -20,9 +20,10 @@ export const problemCodes = (operation: Operation, { isPublic, hasPathParameters
   if (!isPublic) add([...TOKEN_PROBLEMS, 'auth.insufficient_scope']);
   if (hasPathParameters) add(['request.malformed_url', 'request.url_too_long', 'request.invalid']);
   // A header that cannot be understood is as if it were not there; a query is refused.
-  if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')) add(['request.invalid']);
+  if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')) add(['request.invalid', 'request.url_too_long']);
   if (operation.requestBody) add(['request.invalid', 'request.timeout']);
   if (takes(operation, 'application/json')) add(JSON_PROBLEMS);
+  if (takes(operation, 'multipart/form-data')) add(['request.unsupported_media_type']);
   if (takes(operation, 'application/x-www-form-urlencoded')) add(FORM_PROBLEMS);
   return [...codes].sort();
 };

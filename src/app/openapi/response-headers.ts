@@ -34,6 +34,7 @@ const HEADER_COMPONENTS: Headers = {
   'Idempotency-Replayed': { description: 'This is the answer that an earlier request with this `Idempotency-Key` was given.', schema: { type: 'string', const: 'true' } },
   'Accept-Ranges': { description: 'Ranges of bytes may be asked for.', schema: { type: 'string', const: 'bytes' } },
   Accept: { description: 'With `avatar.unsupported_type`: the types that are taken (RFC 9110 §12.5.1).', schema: { type: 'string' }, example: 'image/jpeg, image/png, image/webp, image/gif, image/avif' },
+  'Accept-Encoding': { description: 'Where the body came with a `Content-Encoding`: none is taken (RFC 9110 §12.5.3).', schema: { type: 'string' }, example: 'identity' },
   'Content-Range-unsatisfied': { required: true, description: 'How long the picture is (RFC 9110 §14.4).', schema: { type: 'string', pattern: '^bytes \\*/[0-9]+$' }, example: 'bytes */4213' },
   ...(Object.fromEntries(CACHE_CONTROL) as Headers),
 };
@@ -72,6 +73,7 @@ const HEADERS_BY_STATUS: Readonly<Record<number, Headers>> = {
 
 const HEADERS_BY_CODE: Readonly<Record<string, Headers>> = {
   'auth.insufficient_scope': { 'WWW-Authenticate': headerRef('WWW-Authenticate-scope') },
+  'request.unsupported_media_type': { 'Accept-Encoding': headerRef('Accept-Encoding') },
   'avatar.unsupported_type': { Accept: headerRef('Accept') },
   'idempotency.in_flight': { 'Retry-After': headerRef('Retry-After-optional') },
 };

@@ -12,6 +12,24 @@ export interface HttpConfig {
   readonly ownOrigins: readonly string[];
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether attempts are limited: RATE_LIMITS. */
+  readonly rateLimits: boolean;
+  readonly waits: WaitConfig;
+}
+
+/** How long the service waits for its clients, and for how many of them. All times are milliseconds. */
+export interface WaitConfig {
+  /** For a request's head, and for the next byte of a body or of an answer that is taken. */
+  readonly idleMs: number;
+  /** For the whole of a body that is no upload. */
+  readonly requestMs: number;
+  /** For the whole of an upload. */
+  readonly uploadMs: number;
+  /** For the next request on a connection. */
+  readonly keepAliveMs: number;
+  readonly maxConnections: number;
+  /** Of one address, or one IPv6 /64; those of trusted proxies are not counted. */
+  readonly maxConnectionsPerAddress: number;
 }
 
 /** How the process ends. */

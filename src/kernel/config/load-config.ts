@@ -100,6 +100,15 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
       ownOrigins: ownOrigins(values, publicUrl),
       trustedProxies: values.TRUSTED_PROXIES ?? [],
+      rateLimits: values.RATE_LIMITS,
+      waits: {
+        idleMs: values.REQUEST_IDLE_TIMEOUT_MS,
+        requestMs: values.REQUEST_TIMEOUT_MS,
+        uploadMs: values.UPLOAD_TIMEOUT_MS,
+        keepAliveMs: values.KEEP_ALIVE_TIMEOUT_MS,
+        maxConnections: values.MAX_CONNECTIONS,
+        maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
+      },
     },
     shutdown: { drainMs: values.SHUTDOWN_DRAIN_SECONDS * 1_000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1_000 },
     tokens: {

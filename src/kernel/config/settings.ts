@@ -19,6 +19,12 @@ export const SETTINGS = {
   TRUSTED_PROXIES: list(parseNetwork)({ example: '10.0.0.0/8', description: 'Addresses or CIDR blocks whose X-Forwarded-For is believed, separated by commas.' }),
   SHUTDOWN_DRAIN_SECONDS: integer(0, 600)({ default: '0', description: 'After SIGTERM, how long readiness says no while requests are still served, so that load balancers look elsewhere first; the container image sets 5.' }),
   SHUTDOWN_LIMIT_SECONDS: integer(1, 600)({ default: '15', description: 'How long what is in flight may take after that; then the process ends all the same, with code 1.' }),
+  REQUEST_IDLE_TIMEOUT_MS: integer(50, 600_000)({ default: '30000', description: 'How long a client may be silent within a request: until its headers are whole, between two pieces of its body, and while it does not take the answer. A body must also bring 512 bytes a second over each such span. After that 408, or the connection is closed.' }),
+  REQUEST_TIMEOUT_MS: integer(50, 3_600_000)({ default: '60000', description: 'How long the whole body of a request may take that is no upload.' }),
+  UPLOAD_TIMEOUT_MS: integer(50, 86_400_000)({ default: '900000', description: 'How long the whole of an uploaded picture may take, and the whole of an answer.' }),
+  KEEP_ALIVE_TIMEOUT_MS: integer(50, 3_600_000)({ default: '72000', description: 'How long a connection is kept for its next request; longer than the proxy or load balancer in front keeps it (620000 behind Google’s, which keep it for 600 seconds).' }),
+  MAX_CONNECTIONS: integer(1, 1_000_000)({ default: '4096', description: 'Connections that are served at once, at most; one more is answered 503 and closed.' }),
+  MAX_CONNECTIONS_PER_ADDRESS: integer(1, 1_000_000)({ default: '512', description: 'The same for one address, or one IPv6 /64; TRUSTED_PROXIES have no such limit.' }),
   METRICS_HOST: text({ example: '127.0.0.1', description: 'Address of the metrics listener; HOST unless set.' }),
   METRICS_PORT: integer(0, 65_535)({ default: '9464', description: 'Port of /metrics (Prometheus); 0 serves none.' }),
 

@@ -1,8 +1,18 @@
 import { AppError, type FieldFault } from './app-error.js';
 
-/** 400: one or more fields of the body, the query or the path are wrong. */
+/** An answer does not grow with the question: so many faults are reported, and so many characters of what the client has sent. */
+export const MAX_REPORTED_FAULTS = 20;
+const MAX_FIELD_CHARACTERS = 100;
+const MAX_MESSAGE_CHARACTERS = 200;
+
+/** 400: one or more fields of the body, the query or the path are wrong. The first 20 faults are reported. */
 export const requestInvalid = (errors: readonly FieldFault[], detail = 'The request is not valid.'): AppError =>
-  new AppError('request.invalid', 400, detail, { errors });
+  new AppError('request.invalid', 400, detail, { errors: errors.slice(0, MAX_REPORTED_FAULTS).map(shortened) });
+
+const shortened = ({ field, code, message }: FieldFault): FieldFault => ({ field: cut(field, MAX_FIELD_CHARACTERS), code, message: cut(message, MAX_MESSAGE_CHARACTERS) });
+
+/** Not through the middle of a surrogate pair. */
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`);
 
 /** 503: something this request needs is away; nothing was changed. */
 export const serviceUnavailable = (cause?: unknown, retryAfterSeconds = 1): AppError =>

@@ -13,6 +13,10 @@ declare module 'fastify' {
     rawBody?: boolean;
     /** The body is a form (`application/x-www-form-urlencoded`), and nothing else. */
     formBody?: boolean;
+    /** Bytes that a JSON or form body may have; 16 KiB unless said. */
+    bodyLimitBytes?: number;
+    /** Anyone may call it: its refused bodies are counted by address. */
+    isPublic?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
     contentSecurityPolicy?: string;
     /** What answers the ordinary case. */
@@ -25,6 +29,8 @@ export interface RouteFacts {
   embeddable?: boolean;
   rawBody?: boolean;
   formBody?: boolean;
+  bodyLimitBytes?: number;
+  isPublic?: boolean;
   contentSecurityPolicy?: string;
   shortWay?: Type<ShortWay>;
 }

@@ -7,6 +7,10 @@ import { Metrics } from './metrics.service.js';
 
 const PATH = '/metrics';
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than scrapers usually wait between two questions. */
+const SILENCE_MS = 120_000;
+/** Some scrapers, each on a connection of its own. */
+const MAX_CONNECTIONS = 64;
 
 /** Serves `/metrics` on a port of its own: what operators see is not for everybody who can reach the API. */
 @Injectable()
@@ -51,12 +55,18 @@ export class MetricsListener implements OnApplicationShutdown {
   }
 
   private newServer(): Server {
-    return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10 };
+    const server = createServer(limits, (request, response) => {
       this.answer(request, response).catch((error: unknown) => {
         this.logger.error(`not collected: ${String(error)}`);
         refuse(response, 500, 'service.internal');
       });
     });
+    server.maxConnections = MAX_CONNECTIONS;
+    // Who neither sends nor takes anything for so long is gone; a scraper opens another connection.
+    server.setTimeout(SILENCE_MS, (socket) => socket.destroy());
+    server.keepAliveTimeout = SILENCE_MS;
+    return server;
   }
 
   private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {

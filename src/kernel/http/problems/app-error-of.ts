@@ -18,6 +18,7 @@ export const appErrorOf = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   const cause = thrown instanceof HttpException && thrown.cause !== undefined ? thrown.cause : thrown;
   if (cause instanceof AppError) return cause;
+  if (isHungUp(cause)) return frameworkError('request.malformed_http', cause);
   const byCode = CODE_BY_FASTIFY_CODE.get(wordOf(cause, 'code') ?? '');
   if (byCode) return frameworkError(byCode, cause);
   const status = statusOf(thrown);
@@ -25,6 +26,9 @@ export const appErrorOf = (thrown: unknown): AppError => {
   if (status === 500 && isDatabaseAway(cause)) return serviceUnavailable(cause);
   return frameworkErrorOfStatus(status, thrown);
 };
+
+/** What Node says of a request whose client went away before all of it had come. */
+const isHungUp = (cause: unknown): boolean => cause instanceof Error && cause.message === 'aborted' && wordOf(cause, 'code') === 'ECONNRESET';
 
 /** Only Nest's and Fastify's errors may choose a status; a `status` on any other error means something else. */
 const statusOf = (thrown: unknown): number => {

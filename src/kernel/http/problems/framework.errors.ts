@@ -5,6 +5,7 @@ const DETAILS: Readonly<Record<FrameworkProblem, string>> = {
   'request.invalid': 'The request is not valid.',
   'request.malformed_json': 'The body is not valid JSON.',
   'request.malformed_form': 'The body is not a form in which each parameter stands once.',
+  'request.too_complex': 'The body has too many fields, items, levels or parameters.',
   'request.malformed_url': 'The URL is not valid.',
   'request.malformed_http': 'The request is not valid HTTP.',
   'request.not_found': 'There is nothing here.',

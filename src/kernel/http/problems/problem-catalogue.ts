@@ -24,6 +24,7 @@ export const FRAMEWORK_PROBLEMS = {
   'request.invalid': 400,
   'request.malformed_json': 400,
   'request.malformed_form': 400,
+  'request.too_complex': 400,
   'request.malformed_url': 400,
   'request.malformed_http': 400,
   'request.not_found': 404,

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** One fault of one field of the request. */
 export class FieldFaultDto {
-  @ApiProperty({ description: 'Path of the field, such as `email` or `ids[3]`.', example: 'email' })
+  @ApiProperty({ description: 'Path of the field, such as `email` or `ids[3]`; its first 100 characters.', example: 'email' })
   field: string;
 
   @ApiProperty({ description: 'A stable word for what is wrong.', example: 'is_email' })
@@ -32,6 +32,6 @@ export class ProblemDto {
   @ApiProperty({ description: 'A stable dotted word for programs.', example: 'user.email_taken' })
   code: string;
 
-  @ApiPropertyOptional({ description: 'The faults of the fields; with `request.invalid`.', type: () => [FieldFaultDto] })
+  @ApiPropertyOptional({ description: 'The faults of the fields, the first 20; with `request.invalid`.', maxItems: 20, type: () => [FieldFaultDto] })
   errors?: FieldFaultDto[];
 }

@@ -1,25 +1,22 @@
 import type { FieldFault } from '../../errors/index.js';
 
-const MAX_DEPTH = 32;
-
 /**
- * Faults of text that no field can hold: NUL (which PostgreSQL refuses), lone surrogates (which UTF-8 cannot say),
- * and nesting so deep that whatever walks it would run out of stack.
+ * Faults of text that no field can hold: NUL (which PostgreSQL refuses) and lone surrogates (which UTF-8 cannot say). How deep and how large
+ * a value is, the parser of bodies has bounded (`isTooComplex`).
  */
-export const findBrokenText = (value: unknown, field = '', depth = 0): FieldFault | null => {
+export const findBrokenText = (value: unknown, field = ''): FieldFault | null => {
   if (typeof value === 'string') return isWhole(value) ? null : { field, code: 'is_text', message: 'must be well-formed Unicode without NUL' };
   if (typeof value !== 'object' || value === null) return null;
-  if (depth >= MAX_DEPTH) return { field: '', code: 'max_depth', message: `must not be nested deeper than ${MAX_DEPTH}` };
-  if (Array.isArray(value)) return firstFault(value.map((item, index) => [`${field}[${index}]`, item] as const), depth);
+  if (Array.isArray(value)) return firstFault(value.map((item, index) => [`${field}[${index}]`, item] as const));
   const entries = Object.entries(value);
   const badKey = entries.some(([key]) => !isWhole(key));
   if (badKey) return { field, code: 'is_text', message: 'must have field names of well-formed Unicode without NUL' };
-  return firstFault(entries.map(([key, item]) => [field ? `${field}.${key}` : key, item] as const), depth);
+  return firstFault(entries.map(([key, item]) => [field ? `${field}.${key}` : key, item] as const));
 };
 
-const firstFault = (entries: readonly (readonly [string, unknown])[], depth: number): FieldFault | null => {
+const firstFault = (entries: readonly (readonly [string, unknown])[]): FieldFault | null => {
   for (const [path, item] of entries) {
-    const fault = findBrokenText(item, path, depth + 1);
+    const fault = findBrokenText(item, path);
     if (fault) return fault;
   }
   return null;

@@ -27,6 +27,15 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
   socket.end(rawResponse(errorResponseOf(frameworkError(code), { id, url: pending?.req.url }), id));
 };
 
+/** A connection that is one too many: 503, and no more of it. */
+export const refuseConnection = (socket: Socket): void => {
+  const id = randomUUID();
+  socket.end(rawResponse(errorResponseOf(frameworkError('service.unavailable'), { id, url: undefined }), id));
+};
+
+/** A request whose rest does not come, or too slowly: 408, and the connection goes. */
+export const refuseSlowRequest = (socket: Socket): void => answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+
 /** RFC 9112 §3.2: HTTP/1.1 without a Host is a bad request. */
 export const requireHost = (server: FastifyInstance): void => {
   server.addHook('onRequest', ({ raw }, _reply, done) => {

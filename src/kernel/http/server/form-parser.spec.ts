@@ -3,6 +3,7 @@ import { parseForm } from './form-parser.js';
 
 const parsed = (text: string | Buffer): Record<string, string> | null => {
   const form = parseForm(Buffer.from(text));
+  if (form === 'tooComplex') throw new Error(form);
   return form && Object.fromEntries(form);
 };
 
@@ -25,7 +26,8 @@ describe('the parser of forms', () => {
   });
 
   it('has no names of its own', () => {
-    expect(parseForm(Buffer.from('a=1'))!.get('constructor')).toBeUndefined();
+    expect(parsed('a=1')).toEqual({ a: '1' });
+    expect((parseForm(Buffer.from('a=1')) as Map<string, string>).get('constructor')).toBeUndefined();
     expect(parsed('__proto__=1')).toEqual(Object.fromEntries([['__proto__', '1']]));
   });
 });

@@ -1,3 +1,5 @@
+import { hasTooManyParameters } from '../request/body-bounds.js';
+
 /** Tokens have nothing of it, and decoding goes through them character by character. */
 const ESCAPED = /[%+]/;
 
@@ -5,13 +7,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The parameters of an `application/x-www-form-urlencoded` body (WHATWG URL §5.1), strictly: null when an escape or its UTF-8
- * is broken, or a parameter comes twice (RFC 6749 §3.2). One without a value counts as left out (ibid.).
+ * is broken, or a parameter comes twice (RFC 6749 §3.2). One without a value counts as left out (ibid.). `tooComplex`: more than 64 parameters.
  */
-export const parseForm = (body: Buffer): ReadonlyMap<string, string> | null => {
+export const parseForm = (body: Buffer): ReadonlyMap<string, string> | 'tooComplex' | null => {
   const form = new Map<string, string>();
   const seen = new Set<string>();
   try {
-    for (const pair of utf8.decode(body).split('&')) {
+    const text = utf8.decode(body);
+    if (hasTooManyParameters(text)) return 'tooComplex';
+    for (const pair of text.split('&')) {
       if (pair === '') continue;
       const at = pair.indexOf('=');
       const [name, value] = at === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, at)), decoded(pair.slice(at + 1))];

@@ -1,13 +1,14 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Server } from 'node:http';
-import type { HttpConfig } from '../../config/index.js';
+import type { HttpConfig, WaitConfig } from '../../config/index.js';
 import { appErrorOf } from '../problems/app-error-of.js';
 import { errorResponseOf } from '../problems/error-response.js';
 import { requestIdOf } from '../request/request-id.js';
-import { JSON_BODY_LIMIT_BYTES } from './body-parsers.js';
-import { answerClientError } from './client-errors.js';
+import { BODY_LIMIT_BYTES } from '../request/body-bounds.js';
+import { answerClientError, refuseConnection, refuseSlowRequest } from './client-errors.js';
 import { closeConnectionsAsTheyFallIdle, type ServingState } from './closing.js';
+import { Connections, lookMs } from './connections.js';
 import { CorsPolicy } from './cors.js';
 import { writeFixedHeaders } from './security-headers.js';
 
@@ -16,15 +17,15 @@ const MAX_PARAM_LENGTH = 160;
 
 /** Nest's Fastify adapter, with the parts that only Fastify's own options reach: errors from before routing, and closing. */
 export class ServiceAdapter extends FastifyAdapter {
+  readonly connections: Connections;
   private serving: ServingState = 'serving';
 
   constructor(config: HttpConfig) {
     const cors = new CorsPolicy(config.allowedOrigins);
     super({
-      bodyLimit: JSON_BODY_LIMIT_BYTES,
+      bodyLimit: BODY_LIMIT_BYTES,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-      // Node would answer without a word; `requireHost` says it as a problem.
-      http: { requireHostHeader: false },
+      ...timeLimits(config.waits),
       genReqId: requestIdOf,
       requestIdHeader: false,
       // Ours says it as a problem: see `refuseWhileClosing`.
@@ -34,6 +35,8 @@ export class ServiceAdapter extends FastifyAdapter {
       // No middleware is used; middie would run on every request for nothing.
       skipMiddie: true,
     } as FastifyServerOptions);
+    this.connections = new Connections(config, { refuse: refuseConnection, tooSlow: refuseSlowRequest }, () => this.serving === 'closing');
+    this.connections.watch(this.getInstance<FastifyInstance>().server);
   }
 
   get state(): ServingState {
@@ -55,6 +58,17 @@ export class ServiceAdapter extends FastifyAdapter {
   /** Nest would add its own parsers at start; `addBodyParsers` has ours. */
   override registerParserMiddleware(): void {}
 }
+
+/** For heads, and the last resort for bodies, which `Connections` watches. Fastify sets some by itself, over what Node was told. */
+const timeLimits = ({ idleMs, requestMs, uploadMs, keepAliveMs }: WaitConfig): object => {
+  const requestTimeout = Math.max(idleMs, requestMs, uploadMs);
+  return {
+    requestTimeout,
+    keepAliveTimeout: keepAliveMs,
+    // Without a Host header Node would answer without a word; `requireHost` says it as a problem.
+    http: { requireHostHeader: false, headersTimeout: idleMs, requestTimeout, connectionsCheckingInterval: lookMs(idleMs) },
+  };
+};
 
 /** A bad URL or an over-long parameter: found by the router, before any hook and any filter. */
 const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply, cors: CorsPolicy): void => {

@@ -13,8 +13,10 @@ import { StrictValidationPipe } from '../request/strict-validation.pipe.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { addBodyParsers } from './body-parsers.js';
 import { answerBareServer, requireHost } from './client-errors.js';
+import { boundQueries } from './bound-queries.js';
 import { refuseWhileClosing } from './closing.js';
 import { CorsPolicy } from './cors.js';
+import { countRefusedQuestions } from './refused-questions.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { ServiceAdapter } from './service.adapter.js';
 import { drainUnreadBodies } from './unread-bodies.js';
@@ -28,7 +30,9 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
 
   allowed.collectFrom(server);
   refuseWhileClosing(server, () => adapter.state);
-  addBodyParsers(server);
+  boundQueries(server);
+  if (config.rateLimits) countRefusedQuestions(server);
+  addBodyParsers(server, (request) => adapter.connections.expectUpload(request));
   requireHost(server);
   answerBareServer(server.server);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.

@@ -83,10 +83,13 @@ const endWith = (response: ServerResponse, { bytes, byteLength }: ShortContent):
   else response.end(bytes, bytes.length === byteLength ? 'latin1' : 'utf8');
 };
 
+/** A few parameters, or a signature. What is longer is for the ordinary handlers, which bound it. */
+const MAX_PLAIN_QUERY_CHARACTERS = 512;
+
 const matcherOf = (pattern: string): RegExp => {
   const source = pattern
     .split(/(:\w+)/)
     .map((part) => (part.startsWith(':') ? '([\\w.-]+)' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
     .join('');
-  return new RegExp(`^${source}(?:\\?([\\w=&-]*))?$`);
+  return new RegExp(`^${source}(?:\\?([\\w=&-]{0,${MAX_PLAIN_QUERY_CHARACTERS}}))?$`);
 };

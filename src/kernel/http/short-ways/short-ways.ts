@@ -112,10 +112,10 @@ export class ShortWays {
   }
 }
 
-/** Null: no good form, which is for the parser to say. */
+/** Null: no good form, or too large a one, which is for the parser to say. */
 const formOf = (body: Buffer): Pick<ShortRequest, 'form'> | null => {
   const form = parseForm(body);
-  return form && { form };
+  return form === null || form === 'tooComplex' ? null : { form };
 };
 
 const hasNoBody = ({ headers }: IncomingMessage): boolean => headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
