@@ -2,14 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import multer from 'multer';
 import { AppError, requestInvalid } from '../../../kernel/errors/index.js';
 import { frameworkError } from '../../../kernel/http/index.js';
-import { avatarTooLarge, malformedMultipart, malformedPart } from '../avatars.errors.js';
+import { avatarBusy, avatarTooLarge, malformedMultipart, malformedPart } from '../avatars.errors.js';
 import { CROP_FIELDS, cropOf, type CropField, type PictureCrop } from '../pipeline/picture-crop.js';
+import type { UploadPlace } from './upload-places.js';
 
 /** What a multipart body may weigh beyond its file: boundaries, part headers, small fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
-
-/** How long a body may take to arrive. */
-const ARRIVAL_LIMIT_MS = 120_000;
 
 const FILE_FIELD = 'file';
 
@@ -21,6 +19,9 @@ export interface Upload {
   readonly bytes: Buffer;
   readonly crop: PictureCrop | null;
 }
+
+/** Asked for one upload: told of each piece of it that comes, and given a way to refuse the rest. */
+export type EnterUpload = (displace: () => void) => Pick<UploadPlace, 'hold'>;
 
 type MultipartRequest = IncomingMessage & { body?: Record<string, unknown>; file?: { buffer: Buffer } };
 
@@ -37,18 +38,21 @@ export class BodyReader {
     }).single(FILE_FIELD);
   }
 
-  /** @throws AppError avatar.too_large (413), request.malformed_multipart (400), request.malformed_part (422), request.invalid (400), request.timeout (408) */
-  read(request: IncomingMessage): Promise<Upload> {
+  /**
+   * How long a body may take is the server's to watch (UPLOAD_TIMEOUT_MS, REQUEST_IDLE_TIMEOUT_MS).
+   * @throws AppError avatar.too_large (413), avatar.busy (503), request.malformed_multipart (400), request.malformed_part (422), request.invalid (400)
+   */
+  read(request: IncomingMessage, enter: EnterUpload): Promise<Upload> {
     if (request.destroyed) return Promise.reject(frameworkError('request.malformed_http')); // its sender is gone, and no event will follow
     const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
     const limit = isMultipart ? this.maxBytes + MULTIPART_OVERHEAD_BYTES : this.maxBytes;
     // Refused at once, before a byte of it is taken in.
     if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(avatarTooLarge(this.maxBytes));
-    return isMultipart ? this.readForm(request, limit) : this.readRaw(request, limit);
+    return isMultipart ? this.readForm(request, limit, enter) : this.readRaw(request, limit, enter);
   }
 
-  private readForm(request: MultipartRequest, limit: number): Promise<Upload> {
-    return this.watched(request, limit, (resolve, reject) => {
+  private readForm(request: MultipartRequest, limit: number, enter: EnterUpload): Promise<Upload> {
+    return this.watched(request, limit, enter, (resolve, reject) => {
       const done = (error?: unknown): void => {
         if (error) reject(this.translated(error));
         else if (request.file) this.settleForm(request, resolve, reject);
@@ -72,8 +76,8 @@ export class BodyReader {
     }
   }
 
-  private readRaw(request: IncomingMessage, limit: number): Promise<Upload> {
-    return this.watched(request, limit, (resolve) => {
+  private readRaw(request: IncomingMessage, limit: number, enter: EnterUpload): Promise<Upload> {
+    return this.watched(request, limit, enter, (resolve) => {
       const chunks: Buffer[] = [];
       const take = (chunk: Buffer): void => void chunks.push(chunk);
       const end = (): void => resolve({ bytes: Buffer.concat(chunks), crop: null });
@@ -82,17 +86,17 @@ export class BodyReader {
     });
   }
 
-  /** Runs a reader under the limits of bytes and time; whichever is passed first decides. */
+  /** Runs a reader under the limit of its own bytes, and of those of all uploads; whichever is passed first decides. */
   private watched(
     request: IncomingMessage,
     limit: number,
+    enter: EnterUpload,
     start: (resolve: (upload: Upload) => void, reject: (error: unknown) => void) => () => unknown,
   ): Promise<Upload> {
     return new Promise<Upload>((resolve, reject) => {
       let receivedBytes = 0;
       let stop: () => unknown = () => undefined;
       const settle = (finish: () => void): void => {
-        clearTimeout(timer);
         request.off('data', count).off('close', closed).off('error', broken);
         stop();
         finish();
@@ -105,12 +109,13 @@ export class BodyReader {
       });
       const count = (chunk: Buffer): void => {
         receivedBytes += chunk.length;
+        place.hold(chunk.length);
         if (receivedBytes > limit) refuse(avatarTooLarge(this.maxBytes));
       };
       const broken = (): void => settle(() => reject(frameworkError('request.malformed_http')));
       // A request that has come whole closes too, and sooner than a form is taken apart.
       const closed = (): void => void (request.complete || broken());
-      const timer = setTimeout(() => refuse(frameworkError('request.timeout')), ARRIVAL_LIMIT_MS);
+      const place = enter(() => refuse(avatarBusy()));
       request.on('data', count).once('close', closed).once('error', broken);
       stop = start((upload) => settle(() => resolve(upload)), (error) => settle(() => reject(error))); // may settle at once
     });

@@ -6,8 +6,8 @@ import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { requestMeta } from '../../../kernel/http/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
-import { avatarBusy } from '../avatars.errors.js';
 import { BodyReader, type Upload } from './body-reader.js';
+import { UploadPlaces, type UploadPlace } from './upload-places.js';
 
 /**
  * How far V8's old memory may grow before all of it is collected, in percent of what lives in it; 0: as V8 sees fit. It counts bytes outside its heap, and
@@ -18,15 +18,14 @@ const GROWTH_PERCENT = { withUploads: 200, without: 0 } as const;
 type UploadRequest = FastifyRequest & { uploadedPicture?: Upload };
 
 /**
- * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded and wait are held
- * in memory at once, so that memory is bounded by that number times AVATAR_MAX_BYTES; one more is refused with `avatar.busy`.
+ * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded and wait are worked on at once; one
+ * more is refused with `avatar.busy`. All uploads together, those that still arrive among them, hold at most that number times AVATAR_MAX_BYTES.
  * How often one user's picture is put is limited (AVATAR_UPLOADS_PER_HOUR), counted before a byte is read and whatever comes of it.
  */
 @Injectable()
 export class UploadedPictureInterceptor implements NestInterceptor {
   private readonly reader: BodyReader;
-  private readonly maxHeld: number;
-  private held = 0;
+  private readonly places: UploadPlaces;
 
   constructor(
     @Inject(APP_CONFIG) { avatars }: AppConfig,
@@ -34,46 +33,38 @@ export class UploadedPictureInterceptor implements NestInterceptor {
     private readonly metrics: AvatarMetrics,
   ) {
     this.reader = new BodyReader(avatars.maxBytes);
-    this.maxHeld = avatars.decodeConcurrency + avatars.decodeQueue;
+    const maxWorking = avatars.decodeConcurrency + avatars.decodeQueue;
+    this.places = new UploadPlaces(maxWorking, maxWorking * avatars.maxBytes);
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<UploadRequest>();
+    let place: UploadPlace | undefined;
     try {
       await this.limits.count(requestMeta(request), ['upload-user', ownerOf(request)]);
-      request.uploadedPicture = await this.hold(() => this.reader.read(request.raw));
+      request.uploadedPicture = await this.reader.read(request.raw, (displace) => (place = this.enter(request, displace)));
+      place!.startWork();
     } catch (error) {
+      this.leave(place);
       this.metrics.refused(error);
       throw error;
     }
     return next.handle().pipe(
       finalize(() => {
-        this.leave();
+        this.leave(place);
         request.uploadedPicture = undefined;
       }),
     );
   }
 
-  /** Takes a place, which the caller gives back unless this fails. */
-  private async hold<T>(read: () => Promise<T>): Promise<T> {
-    if (this.held >= this.maxHeld) throw avatarBusy();
-    this.enter();
-    try {
-      return await read();
-    } catch (error) {
-      this.leave();
-      throw error;
-    }
+  private enter({ principal }: UploadRequest, displace: () => void): UploadPlace {
+    if (this.places.isEmpty) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT.withUploads}`);
+    return this.places.enter(principal!.userId, displace);
   }
 
-  private enter(): void {
-    this.held += 1;
-    if (this.held === 1) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT.withUploads}`);
-  }
-
-  private leave(): void {
-    this.held -= 1;
-    if (this.held === 0) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT.without}`);
+  private leave(place: UploadPlace | undefined): void {
+    place?.leave();
+    if (place && this.places.isEmpty) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT.without}`);
   }
 }
 
