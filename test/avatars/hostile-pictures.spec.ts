@@ -1,12 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { AppError } from '../../src/kernel/errors/index.js';
 import { DecodeGate } from '../../src/modules/avatars/pipeline/decode-gate.js';
 import { PicturePipeline } from '../../src/modules/avatars/pipeline/picture-pipeline.js';
 import { truncations } from './hostile/corpus.mjs';
-import { flat, quarters } from './test-pictures.js';
+import { decoderPool, flat, quarters } from './test-pictures.js';
 
-const pipeline = new PicturePipeline(new DecodeGate(2, { upload: 1000, variant: 1000 }), { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 });
+const decoders = decoderPool();
+afterAll(() => decoders.close());
+const pipeline = new PicturePipeline(new DecodeGate(2, { upload: 1000, variant: 1000 }), { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 }, decoders);
 
 /** The status an upload would be answered with; anything that is not an AppError is a 500. */
 const statusOf = (upload: Buffer): Promise<number> =>

@@ -1,16 +1,18 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { DecodeGate } from '../../src/modules/avatars/pipeline/decode-gate.js';
 import { PICTURE_FORMATS, PICTURE_SIZES } from '../../src/modules/avatars/pipeline/picture-variant.js';
 import { PicturePipeline } from '../../src/modules/avatars/pipeline/picture-pipeline.js';
-import { cornersOf, distance, flat, noise, quarters } from './test-pictures.js';
+import { cornersOf, decoderPool, distance, flat, noise, quarters } from './test-pictures.js';
 
 const RED = [220, 20, 20];
 const GREEN = [20, 180, 20];
 const BLUE = [20, 20, 220];
 const WHITE = [250, 250, 250];
 const limits = { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 };
-const pipeline = new PicturePipeline(new DecodeGate(2, { upload: 100, variant: 100 }), limits);
+const decoders = decoderPool();
+afterAll(() => decoders.close());
+const pipeline = new PicturePipeline(new DecodeGate(2, { upload: 100, variant: 100 }), limits, decoders);
 
 async function kept(upload: Buffer): Promise<Buffer> {
   return (await pipeline.normalise(upload)).bytes;
@@ -22,7 +24,7 @@ async function expectCorners(bytes: Buffer, expected: number[][], tolerance = 6)
 }
 
 describe('PicturePipeline: animations', () => {
-  const moving = new PicturePipeline(new DecodeGate(2, { upload: 100, variant: 100 }), { ...limits, animation: true });
+  const moving = new PicturePipeline(new DecodeGate(2, { upload: 100, variant: 100 }), { ...limits, animation: true }, decoders);
   const film = async (frames: number, format: 'gif' | 'webp', delayMs = 80, sides: readonly [number, number] = [40, 20]): Promise<Buffer> => {
     const shades = Array.from({ length: frames }, (_, index) => flat(...sides, { r: 250 - (index % 3) * 100, g: 0, b: 0 }).flatten().png().toBuffer());
     return sharp(await Promise.all(shades), { join: { animated: true } }).toFormat(format, { delay: Array<number>(frames).fill(delayMs), loop: 0, ...(format === 'webp' && { lossless: true }) }).toBuffer();
@@ -229,15 +231,15 @@ describe('PicturePipeline: what goes out', () => {
 
 describe('PicturePipeline: limits', () => {
   it('refuses more bytes than allowed', async () => {
-    const small = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxBytes: 1000 });
+    const small = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxBytes: 1000 }, decoders);
     await expect(small.normalise(await noise(100, 100).png().toBuffer())).rejects.toMatchObject({ code: 'avatar.too_large', status: 413 });
   });
 
   it.each(['png', 'webp', 'jpeg', 'gif', 'avif'] as const)('refuses a %s of more pixels than allowed before decoding it', async (format) => {
     const upload = await flat(1001, 1000, '#123456').toFormat(format).toBuffer();
-    const small = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxPixels: 1_000_000 });
+    const small = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxPixels: 1_000_000 }, decoders);
     await expect(small.normalise(upload)).rejects.toMatchObject({ code: 'avatar.too_many_pixels', status: 422 });
-    const enough = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxPixels: 1_001_000 });
+    const enough = new PicturePipeline(new DecodeGate(1, { upload: 1, variant: 1 }), { ...limits, maxPixels: 1_001_000 }, decoders);
     await expect(enough.normalise(upload)).resolves.toBeDefined();
   });
 
@@ -250,7 +252,7 @@ describe('PicturePipeline: limits', () => {
 
   it('works on so many at once, lets so many wait, and refuses the rest', async () => {
     const upload = await noise(300, 300).png().toBuffer();
-    const busy = new PicturePipeline(new DecodeGate(1, { upload: 2, variant: 2 }), limits);
+    const busy = new PicturePipeline(new DecodeGate(1, { upload: 2, variant: 2 }), limits, decoders);
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => busy.normalise(upload)));
     expect(outcomes.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected']);
     expect((outcomes[4] as PromiseRejectedResult).reason).toMatchObject({ code: 'avatar.busy', status: 503, headers: { 'Retry-After': '2' } });

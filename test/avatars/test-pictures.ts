@@ -1,4 +1,12 @@
 import sharp, { type Colour, type Sharp } from 'sharp';
+import { DecoderPool } from '../../src/modules/avatars/decoding/decoder-pool.js';
+import '../../src/modules/avatars/pipeline/picture-codec.js'; // first: it shuts what is opened here
+
+// The service reads its own kept form alone; what it answers is read here.
+sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadNsgif', 'VipsForeignLoadHeif'] });
+
+/** As it is by default, with time for a busy machine. Close it. */
+export const decoderPool = (limits: Partial<ConstructorParameters<typeof DecoderPool>[0]> = {}): DecoderPool => new DecoderPool({ timeoutMs: 60_000, memoryBytes: 536_870_912, ...limits });
 
 /** A picture in four flat colours, so that orientation and crop show: red, green / blue, white, `width` × `height` pixels. */
 export function quarters(width: number, height: number): Sharp {

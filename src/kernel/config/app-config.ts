@@ -121,6 +121,9 @@ export interface AvatarConfig {
   /** How many pictures are decoded at once, and how many more may wait. */
   readonly decodeConcurrency: number;
   readonly decodeQueue: number;
+  /** Time for one picture in its decoder, and memory for all that are decoded at once. */
+  readonly decodeTimeoutMs: number;
+  readonly decodeMemoryBytes: number;
   /** How long the bytes of a superseded picture stay resolvable. */
   readonly supersededTtlSeconds: number;
   /** How often what nobody is shown with is looked for and removed; 0: only by the command line. */

@@ -151,6 +151,8 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       urlTtlSeconds: values.AVATAR_URL_TTL_SECONDS,
       decodeConcurrency: values.AVATAR_DECODE_CONCURRENCY,
       decodeQueue: values.AVATAR_DECODE_QUEUE,
+      decodeTimeoutMs: values.AVATAR_DECODE_TIMEOUT_SECONDS * 1_000,
+      decodeMemoryBytes: values.AVATAR_DECODE_MEMORY_BYTES,
       supersededTtlSeconds: values.AVATAR_SUPERSEDED_TTL_SECONDS,
       sweepIntervalSeconds: values.AVATAR_SWEEP_INTERVAL_SECONDS,
       gravatar: values.GRAVATAR,

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { AppError } from '../../kernel/errors/index.js';
 import { Metrics, type Tally } from '../../kernel/metrics/index.js';
+import type { DecoderEnd } from './decoding/decoder-process.js';
 import type { PictureFormat } from './pipeline/picture-variant.js';
 
-/** Seconds; the time limit of one picture is 20. */
+/** Seconds; the time limit of one picture is 10 by default. */
 const DECODE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 
 /** By which kind of URL a picture was asked for. */
@@ -19,6 +20,7 @@ type VariantKind = 'uploaded' | 'generated' | 'drawn';
 export class AvatarMetrics {
   private readonly uploads: Counter<'result'>;
   private readonly decoding: Histogram<'type' | 'result'>;
+  private readonly decodersEnded: Counter<'reason'>;
   private readonly bytes: Counter<'direction'>;
   private readonly variants: Counter<'kind' | 'format'>;
   private readonly answers: Counter<'route' | 'status'>;
@@ -30,6 +32,7 @@ export class AvatarMetrics {
   constructor(metrics: Metrics) {
     this.uploads = metrics.counter('avatar_uploads_total', 'Uploads of pictures, by result: stored, or the code of the problem.', ['result']);
     this.decoding = metrics.histogram('avatar_decode_seconds', 'Decoding and normalising an upload, without the wait for its turn, by type and result.', ['type', 'result'], DECODE_BUCKETS);
+    this.decodersEnded = metrics.counter('avatar_decoders_ended_total', 'Decoder processes that ended over a picture, by reason: time, memory, crash, or outside (somebody else ended it).', ['reason']);
     this.bytes = metrics.counter('avatar_bytes_total', 'Bytes of pictures that were uploaded (in) and answered with (out).', ['direction']);
     this.variants = metrics.counter('avatar_variants_made_total', 'Sizes and formats of pictures that were made, by kind and format.', ['kind', 'format']);
     this.answers = metrics.counter('avatar_answers_total', 'Pictures answered with, by kind of URL and status; the share of 304 says how well caches work.', ['route', 'status']);
@@ -60,6 +63,10 @@ export class AvatarMetrics {
 
   decoded(type: string, isGood: boolean, seconds: number): void {
     this.decoding.observe({ type, result: isGood ? 'decoded' : 'refused' }, seconds);
+  }
+
+  decoderEnded(reason: DecoderEnd): void {
+    this.decodersEnded.inc({ reason });
   }
 
   made(kind: VariantKind, format: PictureFormat): void {

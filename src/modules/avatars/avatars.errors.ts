@@ -35,6 +35,18 @@ export const avatarTooManyFrames = (maxFrames: number): AppError => new AppError
 export const avatarNotAnImage = (cause?: unknown): AppError =>
   new AppError('avatar.not_an_image', 422, 'The bytes are not an image that can be decoded whole.', { cause });
 
+/** 422: a JPEG of so many scans that to decode it takes minutes. */
+export const avatarTooManyScans = (maxScans: number): AppError =>
+  new AppError('avatar.not_an_image', 422, `A JPEG may have at most ${maxScans} scans. Save the picture again in another program.`);
+
+/** 422: its decoder was ended, because it took more time or memory than a picture may. */
+export const avatarTooCostly = (of: 'time' | 'memory', cause?: unknown): AppError =>
+  new AppError('avatar.not_an_image', 422, `The picture takes too much ${of} to decode. Make it smaller, or save it again in another program.`, { cause });
+
+/** 422: its decoder would need more memory than one picture may have, by what the header says; it was not decoded. */
+export const avatarNeedsMemory = (needsBytes: number, maxBytes: number): AppError =>
+  new AppError('avatar.too_many_pixels', 422, `To decode the picture takes ${mebibytes(needsBytes)} of memory; at most ${mebibytes(maxBytes)} are allowed. Send fewer pixels, or another type.`);
+
 /** 415: an image, and of a type that is not taken. */
 export const avatarUnsupportedType = (name: string): AppError =>
   new AppError('avatar.unsupported_type', 415, `Pictures of type ${name} are not taken. Send JPEG, PNG, WebP, GIF or AVIF.`, {
@@ -42,8 +54,9 @@ export const avatarUnsupportedType = (name: string): AppError =>
   });
 
 /** 503: too many pictures are being worked on; nothing was changed. */
-export const avatarBusy = (): AppError =>
+export const avatarBusy = (cause?: unknown): AppError =>
   new AppError('avatar.busy', 503, 'Too many pictures are being worked on right now. Nothing was changed; try again.', {
+    cause,
     headers: { 'Retry-After': '2' },
   });
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../../kernel/clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../../kernel/config/index.js';
@@ -13,6 +13,7 @@ import { AvatarMetrics } from './avatar-metrics.js';
 import { AvatarsController } from './avatars.controller.js';
 import { AvatarsService } from './avatars.service.js';
 import { GeneratedPictureRenderer } from './generated/generated-picture.renderer.js';
+import { DecoderPool } from './decoding/decoder-pool.js';
 import { DefaultPictures } from './gravatar/default-pictures.service.js';
 import { GravatarController } from './gravatar/gravatar.controller.js';
 import { GravatarService } from './gravatar/gravatar.service.js';
@@ -49,6 +50,8 @@ import { UploadedPictureInterceptor } from './upload/uploaded-picture.intercepto
 /** Variants that may wait to be made: a page full of pictures that nobody has looked at yet must not fail. */
 const VARIANT_QUEUE = 2_000;
 
+const logger = new Logger('Avatars');
+
 /** Pictures: what users put, what is drawn for the others, and how both are served. */
 @Module({
   imports: [TypeOrmModule.forFeature([AvatarUseEntity, GeneratedLeftoverEntity]), UsersModule],
@@ -67,9 +70,18 @@ const VARIANT_QUEUE = 2_000;
       inject: [APP_CONFIG],
     },
     {
+      provide: DecoderPool,
+      useFactory: ({ avatars }: AppConfig, metrics: AvatarMetrics): DecoderPool =>
+        new DecoderPool({ timeoutMs: avatars.decodeTimeoutMs, memoryBytes: avatars.decodeMemoryBytes }, (error) => {
+          logger.warn(error.message);
+          metrics.decoderEnded(error.end);
+        }),
+      inject: [APP_CONFIG, AvatarMetrics],
+    },
+    {
       provide: PicturePipeline,
-      useFactory: (gate: DecodeGate, { avatars }: AppConfig, metrics: AvatarMetrics) => new PicturePipeline(gate, avatars, metrics),
-      inject: [DecodeGate, APP_CONFIG, AvatarMetrics],
+      useFactory: (gate: DecodeGate, { avatars }: AppConfig, decoders: DecoderPool, metrics: AvatarMetrics) => new PicturePipeline(gate, avatars, decoders, metrics),
+      inject: [DecodeGate, APP_CONFIG, DecoderPool, AvatarMetrics],
     },
     { provide: GeneratedPictureRenderer, useFactory: (gate: DecodeGate) => new GeneratedPictureRenderer(gate), inject: [DecodeGate] },
     PictureBytes,
@@ -109,6 +121,7 @@ const VARIANT_QUEUE = 2_000;
 export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly storage: AvatarStorage,
+    private readonly decoders: DecoderPool,
     private readonly readiness: ReadinessRegistry,
   ) {}
 
@@ -119,7 +132,8 @@ export class AvatarsModule implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
+    await this.decoders.close();
     this.storage.close();
   }
 }

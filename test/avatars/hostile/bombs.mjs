@@ -1,6 +1,6 @@
 // Small files that decode to very much, and frames without number.
 import sharp from 'sharp';
-import { animatedWebp, avifOfSides, blankPng, blankWebp, gifComment, gifFrame, gifOf, gifScreen, jpegOfSides, pngChunk, pngHeader, pngOf, PNG_END, deflatedZeros, repeated } from './picture-makers.mjs';
+import { animatedWebp, avifOfSides, blankPng, blankWebp, gifComment, gifFrame, gifOf, gifScreen, jpegOfScans, jpegOfSides, nestedExif, pngChunk, pngHeader, pngOf, PNG_END, deflatedZeros, repeated } from './picture-makers.mjs';
 
 const MEBIBYTE = 1_048_576;
 const TOO_MUCH = [422];
@@ -22,6 +22,11 @@ export async function* bombs() {
   yield bomb('JPEG that says 65,500 × 65,500', jpegOfSides(await blank(64, 'jpeg'), 65_500, 65_500));
   yield bomb('PNG with a compressed text of 64 MiB', await pngBombIn('zTXt', 'Comment\0\0', 64), EITHER);
   yield bomb('PNG with a colour profile of 64 MiB', await pngBombIn('iCCP', 'profile\0\0', 64), EITHER);
+  yield bomb('PNG with 15 compressed texts of 8 MB', pngOf(pngHeader(8, 8), repeated(await zeroText(7_900_000), 15), pngChunk('IDAT', await deflatedZeros(8 * 25)), PNG_END), EITHER);
+  yield bomb('PNG with 400,000 parts of nothing', pngOf(pngHeader(8, 8), repeated(pngChunk('IDAT'), 400_000), pngChunk('IDAT', await deflatedZeros(8 * 25)), PNG_END), EITHER);
+  yield bomb('JPEG of 101 scans', await jpegOfScans(64, 101));
+  yield bomb('JPEG of 2,000 scans', await jpegOfScans(2_000, 2_000));
+  yield bomb('JPEG whose Exif directories name each other', await nestedExif());
   yield bomb('GIF of 20,000 frames of one pixel', gifOf(gifScreen(64, 64), repeated(gifFrame(1, 1), 20_000)), EITHER);
   yield bomb('GIF of 500 frames of 4 megapixels', gifOf(gifScreen(2_000, 2_000), repeated(gifFrame(2_000, 2_000), 500)), EITHER);
   yield bomb('WebP of 2,000 frames', animatedWebp(64, 64, 2_000), TAKEN);
@@ -45,8 +50,12 @@ export async function* heavyBombs() {
   yield bomb('PNG with a compressed text of 4 GiB', await pngBombIn('zTXt', 'Comment\0\0', 4096), EITHER);
   yield bomb('GIF of 300,000 frames of one pixel on 49 megapixels', gifOf(gifScreen(SIDE, SIDE), repeated(gifFrame(1, 1), 300_000)), EITHER);
   yield bomb('WebP of 100,000 frames on 49 megapixels', animatedWebp(SIDE, SIDE, 100_000));
+  yield bomb('JPEG of 118,000 scans', await jpegOfScans(2_000, 118_000));
+  yield bomb('PNG with 1,000 compressed texts of 8 MB', pngOf(pngHeader(8, 8), repeated(await zeroText(7_900_000), 1_000), pngChunk('IDAT', await deflatedZeros(8 * 25)), PNG_END), EITHER);
   yield bomb('GIF with a comment of 10 MB', gifOf(gifScreen(64, 64), gifComment('x'.repeat(10_000_000)), gifFrame(64, 64)), EITHER);
 }
+
+const zeroText = async (bytes) => pngChunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0', 'latin1'), await deflatedZeros(bytes)]));
 
 const pngBombIn = async (chunk, prefix, mebibytes) =>
   pngOf(pngHeader(8, 8), pngChunk(chunk, Buffer.concat([Buffer.from(prefix, 'latin1'), await deflatedZeros(mebibytes * MEBIBYTE)])), pngChunk('IDAT', await deflatedZeros(8 * 25)), PNG_END);

@@ -1,5 +1,6 @@
 // Pictures put together byte by byte, so that they can be what no encoder would write. Sizes in pixels.
 import { crc32, createDeflate } from 'node:zlib';
+import sharp from 'sharp';
 
 const be32 = (value) => {
   const bytes = Buffer.alloc(4);
@@ -180,3 +181,20 @@ export const jpegSegment = (marker, data) => Buffer.concat([Buffer.from([0xff, m
 /** Exif data with one entry in little-endian order; `next` is where the next directory lies (8: this one again). */
 export const exifOf = (tag, value, next = 0) =>
   Buffer.concat([latin('Exif\0\0II*\0'), le32(8), le16(1), le16(tag), le16(3), le32(1), le32(value), le32(next)]);
+
+const blankJpeg = (side, options) => sharp({ create: { width: side, height: side, channels: 3, background: '#fff' } }).jpeg({ chromaSubsampling: '4:4:4', ...options }).toBuffer();
+
+/** A progressive JPEG whose last scan comes again and again. */
+export async function jpegOfScans(side, scans) {
+  const jpeg = await blankJpeg(side, { progressive: true });
+  const last = jpeg.lastIndexOf('\xff\xda', undefined, 'latin1');
+  return Buffer.concat([jpeg.subarray(0, last), repeated(jpeg.subarray(last, -2), scans), Buffer.from([0xff, 0xd9])]);
+}
+
+/** A small JPEG with 60 kB of Exif data: thousands of entries that all name the directory they stand in. */
+export async function nestedExif() {
+  const entry = Buffer.concat([le16(0x8769), le16(4), le32(1), le32(8)]);
+  const entries = 4_990;
+  const exif = Buffer.concat([latin('Exif\0\0II*\0'), le32(8), le16(entries), repeated(entry, entries), le32(0)]);
+  return jpegWith(await blankJpeg(64), jpegSegment(0xe1, exif));
+}

@@ -1,4 +1,4 @@
-import type { Metadata } from 'sharp';
+import type { PictureFacts } from '../decoding/decoder-messages.js';
 
 /** What an animation may take to be kept; a second of film, or a short loop. Beyond any of these its first frame is kept. */
 const ANIMATION_BUDGET = {
@@ -10,10 +10,10 @@ const ANIMATION_BUDGET = {
 } as const;
 
 /** Whether an animated source is kept as one; `side` is that of the kept square, `maxPixels` bounds all frames of the source together. */
-export function isKeptMoving({ pages = 1, width, height, delay = [], orientation = 1 }: Metadata, side: number, maxPixels: number): boolean {
+export function isKeptMoving({ pages, width, height, delays, orientation }: PictureFacts, side: number, maxPixels: number): boolean {
   // libvips turns single pictures only.
   if (pages < 2 || orientation !== 1) return false;
-  const durationMs = delay.reduce((sum, each) => sum + each, 0);
+  const durationMs = delays.reduce((sum, each) => sum + each, 0);
   const { frames, pixels, durationMs: longestMs } = ANIMATION_BUDGET;
   return pages <= frames && pages * side * side <= pixels && durationMs <= longestMs && pages * width * height <= maxPixels;
 }

@@ -44,9 +44,21 @@ describe('DecodeGate', () => {
     expect(running).toEqual({ upload: 0, variant: 0 });
   });
 
+  it('makes one variant at a time, however many uploads are under way', async () => {
+    const gate = new DecodeGate(2, { upload: 0, variant: 10 });
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const uploads = [gate.run('upload', () => finished), gate.run('upload', () => finished)];
+    const made: number[] = [];
+    await Promise.all([1, 2, 3].map((each) => gate.run('variant', async () => void made.push(each))));
+    expect(made).toEqual([1, 2, 3]);
+    finish();
+    await Promise.all(uploads);
+  });
+
   it('refuses what does not fit into its queue, and only that queue', async () => {
     const gate = new DecodeGate(1, { upload: 1, variant: 0 });
-    const running = [gate.run('upload', turn), gate.run('upload', turn)];
+    const running = [gate.run('upload', turn), gate.run('upload', turn), gate.run('variant', turn)];
     await expect(gate.run('upload', turn)).rejects.toMatchObject({ code: 'avatar.busy', status: 503, headers: { 'Retry-After': '2' } });
     await expect(gate.run('variant', turn)).rejects.toMatchObject({ code: 'avatar.busy' });
     await Promise.all(running);

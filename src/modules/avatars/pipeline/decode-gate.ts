@@ -11,7 +11,7 @@ interface Lane {
 
 /**
  * So many tasks at once over both lanes, and of each lane no more than `perLane`; so many more may wait in each; beyond that it refuses with `avatar.busy`
- * (503). With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
+ * (503). One variant may always be made, beside any number of uploads: those can take seconds. With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
  * takes seconds still keeps nobody of the other lane waiting (docs/decisions/0024).
  */
 export class DecodeGate {
@@ -28,7 +28,7 @@ export class DecodeGate {
 
   async run<T>(name: GateLane, task: () => Promise<T>): Promise<T> {
     const lane = this.lanes[name];
-    await this.enter(lane);
+    await this.enter(name);
     try {
       return await task();
     } finally {
@@ -36,8 +36,9 @@ export class DecodeGate {
     }
   }
 
-  private async enter(lane: Lane): Promise<void> {
-    if (this.hasRoom(lane)) {
+  private async enter(name: GateLane): Promise<void> {
+    const lane = this.lanes[name];
+    if (this.hasRoom(name)) {
       lane.running += 1;
       return;
     }
@@ -49,14 +50,16 @@ export class DecodeGate {
     lane.running -= 1;
     const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
     // One at most: a place was given back, in all and in one lane.
-    const next = order.find((each) => this.lanes[each].waiting.length > 0 && this.hasRoom(this.lanes[each]));
+    const next = order.find((each) => this.lanes[each].waiting.length > 0 && this.hasRoom(each));
     if (!next) return;
     this.lastServed = next;
     this.lanes[next].running += 1;
     this.lanes[next].waiting.shift()!();
   }
 
-  private hasRoom(lane: Lane): boolean {
-    return this.lanes.upload.running + this.lanes.variant.running < this.concurrency && lane.running < this.perLane;
+  private hasRoom(name: GateLane): boolean {
+    const { upload, variant } = this.lanes;
+    if (name === 'variant' && variant.running === 0) return true;
+    return upload.running + variant.running < this.concurrency && this.lanes[name].running < this.perLane;
   }
 }

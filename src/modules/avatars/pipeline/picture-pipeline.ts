@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Metadata, Raw, Sharp } from 'sharp';
-import { AppError } from '../../../kernel/errors/index.js';
-import { avatarNotAnImage, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
+import type { Raw, Sharp } from 'sharp';
+import { avatarBusy, avatarNeedsMemory, avatarNotAnImage, avatarTooCostly, avatarTooLarge, avatarTooManyPixels, avatarTooManyScans, avatarUnsupportedType } from '../avatars.errors.js';
 import type { AvatarMetrics } from '../avatar-metrics.js';
+import type { DecodePlan, DecoderRefusal, PictureFacts } from '../decoding/decoder-messages.js';
+import type { DecoderPool } from '../decoding/decoder-pool.js';
+import { DecoderEndedError } from '../decoding/decoder-process.js';
+import { decodingBytes } from '../decoding/decoding-cost.js';
+import { countScans } from '../decoding/jpeg-scans.js';
+import { keptForm } from '../decoding/kept-form.js';
 import { isKeptMoving } from './animation-budget.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
@@ -33,8 +38,10 @@ export interface PictureLimits {
   readonly animation?: boolean;
 }
 
-/** Time that libvips may spend on one picture, in seconds; a 50-megapixel JPEG takes well under two. */
-const TIMEOUT_SECONDS = 20;
+/**
+ * Files that pictures are made in have about ten. Each scan passes over the whole picture: 2,000 of them, in 270 kB, take 13 s.
+ */
+const MAX_JPEG_SCANS = 100;
 
 /**
  * Uploaded bytes in, picture bytes out.
@@ -53,6 +60,7 @@ export class PicturePipeline {
   constructor(
     private readonly gate: DecodeGate,
     private readonly limits: PictureLimits,
+    private readonly decoders: DecoderPool,
     private readonly metrics?: Pick<AvatarMetrics, 'decoded'>,
   ) {}
 
@@ -66,6 +74,7 @@ export class PicturePipeline {
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
     if (type.type === 'webp') requireFewFrames(upload);
+    if (type.type === 'jpeg' && countScans(upload, MAX_JPEG_SCANS) > MAX_JPEG_SCANS) throw avatarTooManyScans(MAX_JPEG_SCANS);
     const decoding = this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
     // Meanwhile, on this thread.
     const source = createHash('sha256').update(upload).digest();
@@ -97,38 +106,52 @@ export class PicturePipeline {
   }
 
   private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<Omit<NormalisedPicture, 'key'>> {
+    const { body, raw } = await this.pixels(upload, type, crop);
+    if (!raw) return { bytes: body };
+    const pixels: Pixels = { data: body, raw };
+    const bytes = await keptForm(sharp(pixels.data, { raw: pixels.raw }));
+    // Beneath full transparency the kept form has no colour, and without any it has no alpha: its own pixels, then.
+    return { bytes, pixels: raw.channels === 3 ? pixels : await pixelsOf(sharp(bytes)) };
+  }
+
+  /** What a decoder made: pixels, or, where `raw` is null, an animation in the kept form. */
+  private async pixels(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<{ readonly body: Buffer; readonly raw: Raw | null }> {
     try {
-      const still = this.open(upload, false);
-      const metadata = await still.metadata();
-      const { width, height } = this.checkedSides(metadata, type);
-      if (crop) requireInside(crop, width, height);
-      const side = Math.min(LARGEST_SIZE, crop?.size ?? Math.min(width, height));
-      const isMoving = this.limits.animation === true && isKeptMoving(metadata, side, this.limits.maxPixels);
-      const image = isMoving ? this.open(upload, true) : still;
-      const square = crop ? image.extract({ left: crop.x, top: crop.y, width: crop.size, height: crop.size }) : image;
-      const normalised = square.resize(side, side, { fit: 'cover', position: 'centre', fastShrinkOnLoad: true }).toColourspace('srgb');
-      if (isMoving) return { bytes: await keptForm(normalised) };
-      const pixels = await pixelsOf(normalised);
-      const bytes = await keptForm(sharp(pixels.data, { raw: pixels.raw }));
-      // Beneath full transparency the kept form has no colour, and without any it has no alpha: its own pixels, then.
-      return { bytes, pixels: pixels.raw.channels === 3 ? pixels : await pixelsOf(sharp(bytes)) };
+      return await this.decoders.use(async (decoder) => {
+        const facts = this.taken(await decoder.inspect(upload, this.limits.maxPixels));
+        const plan = this.planFor(facts, type, crop);
+        const needsBytes = decodingBytes(facts, plan);
+        if (needsBytes > this.decoders.ceilingBytes) throw avatarNeedsMemory(needsBytes, this.decoders.ceilingBytes);
+        const { answer, body } = await decoder.decode(plan, needsBytes);
+        return { body, raw: this.taken(answer).raw };
+      });
     } catch (error) {
-      if (error instanceof AppError) throw error;
-      // The decoder's own words; it has no error codes.
-      throw /pixel limit/i.test(String(error)) ? avatarTooManyPixels(this.limits.maxPixels, error) : avatarNotAnImage(error);
+      if (!(error instanceof DecoderEndedError)) throw error;
+      if (error.end === 'outside') throw avatarBusy(error);
+      throw error.end === 'time' ? avatarTooCostly('time', error) : avatarNotAnImage(error);
     }
   }
 
-  private open(upload: Buffer, animated: boolean): Sharp {
-    return sharp(upload, { limitInputPixels: this.limits.maxPixels, failOn: 'error', autoOrient: true, animated }).timeout({ seconds: TIMEOUT_SECONDS });
+  private taken<T extends object>(answer: T | DecoderRefusal): T {
+    if (!('refused' in answer)) return answer;
+    const cause = new Error(answer.reason);
+    if (answer.refused === 'memory' || answer.refused === 'time') throw avatarTooCostly(answer.refused, cause);
+    throw answer.refused === 'pixels' ? avatarTooManyPixels(this.limits.maxPixels, cause) : avatarNotAnImage(cause);
+  }
+
+  private planFor(facts: PictureFacts, type: TakenType, crop: PictureCrop | null): DecodePlan {
+    const { width, height } = this.checkedSides(facts, type);
+    if (crop) requireInside(crop, width, height);
+    const side = Math.min(LARGEST_SIZE, crop?.size ?? Math.min(width, height));
+    return { crop, side, isMoving: this.limits.animation === true && isKeptMoving(facts, side, this.limits.maxPixels) };
   }
 
   /** The sides of the upright picture, in pixels. */
-  private checkedSides(metadata: Metadata, type: TakenType): { readonly width: number; readonly height: number } {
-    const format = metadata.format === 'heif' ? 'avif' : metadata.format;
-    if (format !== type || (type === 'avif' && metadata.compression !== 'av1')) throw avatarUnsupportedType(metadata.compression === 'hevc' ? 'HEIC' : 'this kind');
-    if (metadata.width * metadata.height > this.limits.maxPixels) throw avatarTooManyPixels(this.limits.maxPixels);
-    return metadata.autoOrient;
+  private checkedSides({ format, compression, width, height, upright }: PictureFacts, type: TakenType): { readonly width: number; readonly height: number } {
+    const found = format === 'heif' ? 'avif' : format;
+    if (found !== type || (type === 'avif' && compression !== 'av1')) throw avatarUnsupportedType(compression === 'hevc' ? 'HEIC' : 'this kind');
+    if (width * height > this.limits.maxPixels) throw avatarTooManyPixels(this.limits.maxPixels);
+    return upright;
   }
 }
 
@@ -136,8 +159,6 @@ async function pixelsOf(picture: Sharp): Promise<Pixels> {
   const { data, info: { width, height, channels } } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { data, raw: { width, height, channels } };
 }
-
-const keptForm = (picture: Sharp): Promise<Buffer> => picture.webp({ lossless: true, effort: 0 }).toBuffer();
 
 /** Encoder settings are part of PIPELINE_VERSION: raise it with them. Alpha stays, except in JPEG, which has none: white below. */
 export function encode(image: Sharp, format: PictureFormat): Promise<Buffer> {
