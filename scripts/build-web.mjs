@@ -1,4 +1,4 @@
-// Builds the account page (`web/`) into dist/web: hashed names, compressed beforehand, and no more script before the first view than was promised.
+// Builds the account page (`web/`) into a folder: hashed names, compressed beforehand, and no more script before the first view than was promised.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,8 +43,8 @@ function firstViewOf(chunks, sizes) {
   return weight([...seen]) + Math.max(0, ...languages.map((name) => sizes.get(name)));
 }
 
-/** Throws when something does not compile, or when the page has grown too heavy. */
-export async function buildWeb() {
+/** Into `folder`. Throws when something does not compile, or when the page has grown too heavy. */
+export async function buildWeb(folder) {
   const { build } = await import('vite');
   const given = process.env.NODE_ENV;
   const { output } = await build({
@@ -55,13 +55,13 @@ export async function buildWeb() {
     base: './',
     resolve: { alias: { react: 'preact/compat', 'react-dom': 'preact/compat' } },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    build: { outDir: join(ROOT, 'dist/web'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
   }).finally(() => {
     // Vite says `production` to all of this process, and what it starts would believe it: the service, and the tests.
     if (given === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = given;
   });
-  const sizes = await compress(join(ROOT, 'dist/web/assets'));
+  const sizes = await compress(join(folder, 'assets'));
   const bytes = firstViewOf(new Map(output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, chunk])), sizes);
   if (bytes > FIRST_VIEW_BYTES) throw new Error(`The account page has ${bytes} bytes of script before its first view, ${FIRST_VIEW_BYTES} at most.`);
   return bytes;

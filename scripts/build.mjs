@@ -1,11 +1,13 @@
 // Builds dist/ when its sources have changed since the last build (`--if-needed`), or in any case.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundle } from './build-bundle.mjs';
+import { BuildProgress } from './build-progress.mjs';
 import { buildWeb } from './build-web.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -59,8 +61,8 @@ function isAbandoned() {
 }
 
 /** One build at a time per work tree. */
-async function withLock(work) {
-  for (;;) {
+async function withLock(out, work) {
+  for (let isTold = false; ; ) {
     try {
       const file = openSync(LOCK, 'wx');
       writeSync(file, String(process.pid));
@@ -69,7 +71,10 @@ async function withLock(work) {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       if (isAbandoned()) rmSync(LOCK, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, 200));
+      else {
+        if (!isTold) isTold = out.write('Another build of this folder is at work. Waiting for it…\n') || true;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
     }
   }
   try {
@@ -79,17 +84,18 @@ async function withLock(work) {
   }
 }
 
-function compileService() {
+async function compileService() {
   const hash = sourceHash(SERVICE);
-  const { status } = spawnSync(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error('The build failed.');
+  const compiler = spawn(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = await once(compiler, 'exit');
+  if (code !== 0) throw new Error('The build failed.');
   writeFileSync(SERVICE.stamp, hash);
 }
 
-async function compilePage() {
+async function compilePage(folder) {
   const hash = sourceHash(PAGE);
-  await buildWeb();
-  writeFileSync(PAGE.stamp, hash);
+  await buildWeb(folder);
+  writeFileSync(join(folder, '.sources'), hash);
 }
 
 async function bundle() {
@@ -98,21 +104,42 @@ async function bundle() {
   writeFileSync(BUNDLE.stamp, hash);
 }
 
-async function compile({ ifNeeded }) {
+/** Both at once. The compiler of the service empties the whole of dist: the page is made beside it, and put there afterwards. */
+async function compileSources(parts, progress) {
+  const beside = join(ROOT, `.page-${process.pid}`);
+  const works = { service: compileService, page: () => compilePage(beside) };
+  try {
+    const done = await Promise.allSettled(parts.filter((part) => part in works).map((part) => progress.step(part, works[part])));
+    for (const { status, reason } of done) if (status === 'rejected') throw reason;
+    if (!parts.includes('page')) return;
+    rmSync(dirname(PAGE.stamp), { recursive: true, force: true });
+    renameSync(beside, dirname(PAGE.stamp));
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
+}
+
+async function compile({ ifNeeded, out }) {
   if (!existsSync(COMPILER)) {
     throw new Error('The build tools are not installed: run "npm ci --include=dev" (NODE_ENV=production leaves them out).');
   }
-  // The compiler empties the whole folder, so that it comes first.
-  if (!ifNeeded || !isCurrent(SERVICE)) compileService();
-  if (!isCurrent(PAGE)) await compilePage();
-  if (!isCurrent(BUNDLE)) await bundle();
+  const isServiceDue = !ifNeeded || !isCurrent(SERVICE);
+  const due = { service: isServiceDue, page: isServiceDue || !isCurrent(PAGE), bundle: isServiceDue || !isCurrent(BUNDLE) };
+  const parts = Object.keys(due).filter((part) => due[part]);
+  if (parts.length === 0) return;
+  const progress = new BuildProgress(parts, { out });
+  try {
+    await compileSources(parts, progress);
+    if (due.bundle) await progress.step('bundle', bundle);
+  } finally {
+    progress.end();
+  }
 }
 
 /** Throws when there is no compiler, or it finds faults (and has printed them). */
-export async function build({ ifNeeded = false } = {}) {
+export async function build({ ifNeeded = false, out = process.stdout } = {}) {
   if (ifNeeded && isBuilt()) return;
-  if (ifNeeded) console.log('Building (once)…');
-  await withLock(() => compile({ ifNeeded }));
+  await withLock(out, () => compile({ ifNeeded, out }));
 }
 
 /** For commands: a failed build ends the process. */
