@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
 });
 
-const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/shared-calls', 'kernel/worker-loop'];
+const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/fair-queue', 'kernel/shared-calls', 'kernel/worker-loop'];
 const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
@@ -19,6 +19,7 @@ module.exports = {
     { name: 'no-dev-dependencies', comment: 'The image has no development packages.', severity: 'error', from: { path: '^src', pathNot: '\\.(spec|test-kit)\\.ts$' }, to: { dependencyTypes: ['npm-dev'], pathNot: ['/@types/'] } },
     only('crypto-below-all', 'kernel/crypto', [], 'Pure functions.'),
     only('addresses-below-all', 'kernel/addresses', [], 'Pure functions.'),
+    only('fair-queue-below-all', 'kernel/fair-queue', [], 'Turns of whoever waits.'),
     only('shared-calls-below-all', 'kernel/shared-calls', [], 'Calls of whatever it is handed.'),
     only('worker-loop-below-all', 'kernel/worker-loop', [], 'Work of whatever it is handed.'),
     only('errors-below-all', 'kernel/errors', [], 'Values only.'),
@@ -37,7 +38,7 @@ module.exports = {
     only('http-on-stores', 'kernel/http', [...GROUND, ...STORES], 'The edge stands on the stores.'),
     only('health-on-stores', 'kernel/health', [...GROUND, ...STORES, 'kernel/http'], 'The edge stands on the stores.'),
     only('audit-on-http', 'kernel/audit', [...GROUND, 'kernel/archive', 'kernel/database', 'kernel/limits', 'kernel/metrics', 'kernel/http'], 'The edge stands on the stores.'),
-    only('idempotency-on-http', 'kernel/idempotency', [...GROUND, 'kernel/database', 'kernel/http'], 'The edge stands on the stores.'),
+    only('idempotency-on-http', 'kernel/idempotency', [...GROUND, 'kernel/database', 'kernel/limits', 'kernel/http'], 'The edge stands on the stores.'),
     only('users-on-kernel', 'modules/users', [...GROUND, ...STORES, ...EDGE], 'Users know neither auth nor avatars.'),
     only('auth-on-users', 'modules/auth', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),
     only('avatars-on-users', 'modules/avatars', [...GROUND, ...STORES, ...EDGE, 'modules/users'], 'Auth and avatars are strangers.'),

@@ -25,6 +25,32 @@ describeOnBothShapes('API keys', (shape) => {
   const rotate = (owner: RegisteredUser, id: string, body?: object) => service.api.post(`/v1/auth/api-keys/${id}/rotate`, body, { token: owner.token });
   const revoked = [401, 'auth.token_revoked'];
 
+  it('do not outlive a token without refresh that makes them, and neither do other tokens', async () => {
+    const user = await registerUser(service.api);
+    const issue = (token: string, ttlSeconds: number) => service.api.post(`/v1/users/${user.id}/tokens`, { ttlSeconds }, { token });
+    const { accessToken: token, accessTokenExpiresAt } = (await issue(admin.token, 600)).body;
+    const holder = { ...user, token };
+    const later = new Date(Date.parse(accessTokenExpiresAt) + 1_000).toISOString();
+    const refused = [403, 'auth.outlives_token'];
+    for (const changes of [{}, { expiresAt: null }, { expiresAt: later }]) {
+      const { status, body } = await requestKey(service.api, holder, ['users:read'], changes);
+      expect([status, body.code]).toEqual(refused);
+    }
+    const within = await requestKey(service.api, holder, ['users:read'], { expiresAt: accessTokenExpiresAt });
+    expect([within.status, within.body.expiresAt]).toEqual([201, accessTokenExpiresAt]);
+    expect((await rotate(holder, within.body.id)).status).toBe(200);
+
+    const endless = await makeKey(service.api, user, ['users:read']);
+    const rotated = await rotate(holder, endless.id);
+    expect([rotated.status, rotated.body.code]).toEqual(refused);
+    expect((await rotate(user, endless.id)).status).toBe(200);
+
+    const ofAdmin = (await service.api.post(`/v1/users/${admin.id}/tokens`, { ttlSeconds: 600 }, { token: admin.token })).body.accessToken as string;
+    const longer = await issue(ofAdmin, 3_600);
+    expect([longer.status, longer.body.code]).toEqual(refused);
+    expect((await issue(ofAdmin, 60)).status).toBe(201);
+  });
+
   it('shows the secret once, and afterwards what it is known by', async () => {
     const user = await registerUser(service.api);
     const made = await requestKey(service.api, user, ['users:write', 'users:read'], { name: 'nightly export' });
@@ -101,11 +127,11 @@ describeOnBothShapes('API keys', (shape) => {
     expect(Math.abs(Date.parse((await list(user)).items[0].lastUsedAt) - Date.now())).toBeLessThan(60_000);
     await meBy(service.api, secret);
     expect(await usedAt()).toBe(first);
-    await database.query("UPDATE api_keys SET last_used_at = last_used_at - interval '59 seconds' WHERE id = $1", [id]);
+    await database.query("UPDATE api_keys SET last_used_at = last_used_at - interval '30 seconds' WHERE id = $1", [id]);
     const almost = await usedAt();
     await meBy(service.api, secret);
     expect(await usedAt()).toBe(almost);
-    await database.query("UPDATE api_keys SET last_used_at = last_used_at - interval '2 seconds' WHERE id = $1", [id]);
+    await database.query("UPDATE api_keys SET last_used_at = last_used_at - interval '31 seconds' WHERE id = $1", [id]);
     await meBy(service.api, secret);
     expect(Date.parse(await usedAt())).toBeGreaterThan(Date.parse(first));
   });

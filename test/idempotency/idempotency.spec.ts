@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { registerUser, type Api, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
@@ -138,4 +138,44 @@ describeOnBothShapes('a POST with an Idempotency-Key', (shape) => {
     const { status, headers } = await post(service.api, '/v1/users', userBody(tag), key);
     expect([status, headers.get('idempotency-replayed')]).toEqual([201, null]);
   });
+});
+
+describe('what refused calls with an Idempotency-Key leave', () => {
+  let service: TestService;
+  let database: pg.Client;
+
+  beforeAll(async () => {
+    service = await startService('PostgreSQL alone', { TRUSTED_PROXIES: '127.0.0.0/8' });
+    database = new pg.Client({ connectionString: service.databaseUrl });
+    await database.connect();
+  });
+  afterAll(async () => {
+    await database.end();
+    await service.stop();
+  });
+
+  const rows = async (): Promise<number> => (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency_keys')).rows[0]!.n;
+  const keyed = (from: string): Record<string, string> => ({ 'idempotency-key': randomUUID(), 'x-forwarded-for': from });
+
+  it('is bounded for each account, and each is refused as before', async () => {
+    await registerUser(service.api);
+    const user = await registerUser(service.api);
+    const before = await rows();
+    const ask = (): Promise<ApiAnswer> => service.api.post('/v1/auth/api-keys', { name: 'a key', scopes: ['tokens:revoke'] }, { token: user.token, headers: keyed('192.0.2.1') });
+    for (let round = 0; round < 13; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 10 }, ask));
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(403));
+    }
+    expect((await rows()) - before).toBe(100);
+  });
+
+  it('is bounded for each address, and nothing where the address may not ask', async () => {
+    const before = await rows();
+    const ask = (index: number): Promise<ApiAnswer> =>
+      service.api.post('/v1/auth/register', { email: `weak-${index}@example.test`, username: `weak-${index}`, password: 'short' }, { headers: keyed('192.0.2.2') });
+    const answers: ApiAnswer[] = [];
+    for (let round = 0; round < 102; round += 1) answers.push(...(await Promise.all(Array.from({ length: 10 }, (_, index) => ask(10 * round + index)))));
+    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(1_000).fill(400), ...Array<number>(20).fill(429)]);
+    expect((await rows()) - before).toBe(100);
+  }, 60_000);
 });

@@ -102,6 +102,32 @@ describeOnBothShapes('limits', (shape) => {
     expect((await api.delete('/v1/users/me/avatar', { token: user.token })).status).toBe(204);
   });
 
+  it('keep nobody waiting behind the crowd of another address: sign-in goes first', async () => {
+    const user = await registerUser(api);
+    let registered = 0;
+    const crowd = Array.from({ length: 60 }, async (_, index) => {
+      const input = { email: `crowd-${index}@example.test`, username: `crowd-${index}`, password: user.password };
+      const { status } = await api.post('/v1/auth/register', input, { headers: { 'x-forwarded-for': '192.0.2.40' } });
+      registered += 1;
+      return status;
+    });
+    while (registered < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect((await login(user.email, user.password, '192.0.2.41')).status).toBe(200);
+    expect(registered).toBeLessThan(40);
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([201]));
+  });
+
+  it('bound how often somebody changes their name, which makes pictures', async () => {
+    const user = await registerUser(api);
+    const rename = (displayName: string) => api.patch('/v1/users/me', { displayName }, { token: user.token });
+    for (let index = 0; index < 60; index++) expect((await rename(`Name ${index}`)).status).toBe(200);
+    const refused = await rename('One more');
+    expect([refused.status, refused.body.code]).toEqual([429, 'request.rate_limited']);
+    // What is no new name is no rename.
+    expect((await rename('Name 59')).status).toBe(200);
+    expect((await api.patch('/v1/users/me', { locale: 'de' }, { token: user.token })).status).toBe(200);
+  });
+
   it('count refused refreshes only', async () => {
     const user = await registerUser(api);
     const answers = [await api.post('/v1/auth/refresh', { refreshToken: 'nonsense' }), await api.post('/v1/auth/refresh', { refreshToken: user.refreshToken })];

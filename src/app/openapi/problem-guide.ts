@@ -20,6 +20,7 @@ export const PROBLEM_GUIDE: Readonly<Record<string, ProblemGuide>> = {
   'auth.insufficient_scope': guide('The API key lacks the scope that this needs, or no key may do it.', 'Use a key with the scope that `WWW-Authenticate` names; where it names none, the access token of a session.'),
   'auth.invalid_credentials': guide('The name or the password is wrong.', 'Ask for them again. Unknown accounts are answered alike.'),
   'auth.origin_refused': guide('The refresh cookie is only for JSON requests from pages of an allowed origin.', 'Send `Content-Type: application/json`; have the origin of the page added to `ALLOWED_ORIGINS`.'),
+  'auth.outlives_token': guide('The token was issued without refresh, and what it would make lives longer than itself.', 'Ask for an end (`expiresAt`, `ttlSeconds`) within the lifetime of the token, or sign in.'),
   'auth.refresh_reused': guide('The refresh token was used before, and not just now: the session was ended, for it may have been stolen.', SIGN_IN_AGAIN),
   'auth.registration_closed': guide('Registration is switched off here.', 'An administrator makes accounts: `POST /v1/users`.'),
   'auth.reset_token_invalid': guide('The link to a new password was used, has expired, or was replaced by a newer one.', 'Ask for another: `POST /v1/auth/password/forgot`.'),

@@ -2,10 +2,8 @@ import { Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } f
 
 const PASS_EVERY_MS = 3_600_000;
 const ROWS_PER_BATCH = 1_000;
-/** What one pass leaves behind, the next one takes; meanwhile no expired row is honoured. */
-const MAX_BATCHES = 100;
 
-/** Hourly removes rows that are over, in batches; any number of instances at once. */
+/** Hourly removes all rows that are over, in batches, however many came in an hour; any number of instances at once. */
 export abstract class HourlyPruner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(this.constructor.name);
   private timer: NodeJS.Timeout | undefined;
@@ -31,7 +29,7 @@ export abstract class HourlyPruner implements OnApplicationBootstrap, BeforeAppl
 
   private async runPass(): Promise<void> {
     try {
-      for (let batch = 0; batch < MAX_BATCHES && !this.isStopping && (await this.prune(ROWS_PER_BATCH)) === ROWS_PER_BATCH; batch += 1);
+      while (!this.isStopping && (await this.prune(ROWS_PER_BATCH)) === ROWS_PER_BATCH);
     } catch (error) {
       this.logger.warn(`What is over stays until the next pass: ${error instanceof Error ? error.message : 'unknown fault'}`);
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError, type FieldFault } from '../errors/index.js';
+import { Limits } from '../limits/index.js';
 import { inFlight, keyReused } from './idempotency.errors.js';
 import { IdempotencyMarkers } from './idempotency-markers.repository.js';
 import type { IdempotentCall } from './idempotent-call.js';
@@ -41,6 +42,7 @@ export class Idempotency {
   constructor(
     private readonly markers: IdempotencyMarkers,
     private readonly answers: SealedAnswers,
+    private readonly limits: Limits,
   ) {}
 
   /** Throws 409 while another is at it, 422 for another body; else what `make` answers or throws, now or then. */
@@ -49,7 +51,7 @@ export class Idempotency {
     const held: Held = { marks: this.answers.marksOf(call), claim: randomUUID(), ttlSeconds: KEPT_SECONDS[kept] };
     const claimed = await this.markers.claim({ ...held.marks, claim: held.claim, ttlSeconds: held.ttlSeconds });
     if (!claimed) return this.replay<T>(call, held.marks);
-    return this.attempt(held, claimed.subjectId, make);
+    return this.attempt({ ...held, keeper: call.keeper }, claimed.subjectId, make);
   }
 
   private async replay<T>(call: IdempotentCall, marks: CallMarks): Promise<T> {
@@ -63,7 +65,7 @@ export class Idempotency {
     throw new AppError(code, status, detail, { errors, headers });
   }
 
-  private async attempt<T>(held: Held, made: string | null, make: (attempt: Attempt) => Promise<T>): Promise<T> {
+  private async attempt<T>(held: Held & { readonly keeper: string }, made: string | null, make: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { marker } = held.marks;
     try {
       const answer = await make({
@@ -75,10 +77,15 @@ export class Idempotency {
       await this.keep(held, { answer });
       return answer;
     } catch (error) {
-      if (isFinal(error)) await this.keep(held, { refusal: refusalOf(error) });
+      if (isFinal(error) && (await this.mayKeepRefusalOf(held.keeper))) await this.keep(held, { refusal: refusalOf(error) });
       else await this.tried(() => this.markers.release(marker, held.claim));
       throw error;
     }
+  }
+
+  /** A refusal is cheap to ask for. Who asks for many of them is refused anew when the same request comes again, and leaves no row. */
+  private mayKeepRefusalOf(keeper: string): Promise<boolean> {
+    return this.limits.allows('kept-refusal', keeper).catch(() => false);
   }
 
   private keep<T>({ marks, claim, ttlSeconds }: Held, kept: Kept<T>): Promise<void> {

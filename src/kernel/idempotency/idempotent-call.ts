@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../http/index.js';
+import { networkOf } from '../addresses/index.js';
+import { requestMeta, type Principal } from '../http/index.js';
 import { malformedKey } from './idempotency.errors.js';
 
 /** A request that may be one that was answered before. */
@@ -9,6 +10,8 @@ export interface IdempotentCall {
   readonly key: string | null;
   /** Whose keys these are. Accounts and API keys have their own; all who are not signed in share one space. */
   readonly principal: string;
+  /** Who has a share of what is kept: the same, but an address where nobody is signed in. */
+  readonly keeper: string;
   readonly route: string;
   readonly body: unknown;
   /** Says on the answer that it was given before. */
@@ -42,6 +45,7 @@ export const CurrentCall = createParamDecorator((_data: unknown, context: Execut
     // A header that comes twice is joined by a comma, which no bare key has.
     key: idempotencyKeyOf(request.headers['idempotency-key'] as string | undefined),
     principal: spaceOf(request.principal),
+    keeper: request.principal ? spaceOf(request.principal) : networkOf(requestMeta(request).ipAddress ?? ''),
     route: `${request.method} ${request.url.split('?')[0]}`,
     body: request.body,
     markReplayed: () => void reply.header('idempotency-replayed', 'true'),

@@ -37,6 +37,10 @@ export const LIMIT_RULES = {
   'mailed-token-address': rule(50, QUARTER_SECONDS, true),
   // The points are AVATAR_UPLOADS_PER_HOUR.
   'upload-user': rule(60, HOUR_SECONDS, false),
+  // Each name has up to twenty pictures of its own, which are kept for a while.
+  'rename-user': rule(60, HOUR_SECONDS, false),
+  // Nobody is told: beyond it refusals are not kept for their Idempotency-Key.
+  'kept-refusal': rule(100, QUARTER_SECONDS, false),
   'verification-account': rule(5, HOUR_SECONDS, false),
   // Of the ones of mail nobody is told: they bound what any one mailbox gets from here, whoever asks for it.
   'mail-reset': rule(10, HOUR_SECONDS, false),

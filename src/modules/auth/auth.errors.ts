@@ -1,5 +1,6 @@
 import { AppError } from '../../kernel/errors/index.js';
 import { declareProblems } from '../../kernel/http/index.js';
+import { isoFromEpochSeconds } from './epoch-seconds.js';
 import type { EndReason } from './tokens/index.js';
 
 declareProblems({
@@ -16,6 +17,7 @@ declareProblems({
   'auth.session_limit': 403,
   'auth.registration_closed': 403,
   'auth.bootstrap_refused': 403,
+  'auth.outlives_token': 403,
   'auth.session_not_found': 404,
   'user.disabled': 409,
 });
@@ -65,6 +67,10 @@ export const registrationClosed = (): AppError => new AppError('auth.registratio
 
 export const bootstrapRefused = (): AppError =>
   new AppError('auth.bootstrap_refused', 403, 'The bootstrap token is wrong, or an administrator exists already.');
+
+/** 403: what a token without refresh makes ends with it. `endsAt` in epoch seconds. */
+export const outlivesToken = (endsAt: number): AppError =>
+  new AppError('auth.outlives_token', 403, `This token ends at ${isoFromEpochSeconds(endsAt)}, and what it makes must end by then. Sign in to make what lasts longer.`);
 
 export const sessionNotFound = (): AppError => new AppError('auth.session_not_found', 404, 'You have no such session.');
 

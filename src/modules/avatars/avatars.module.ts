@@ -34,6 +34,7 @@ import { OperatorPictureController } from './operator/operator-picture.controlle
 import { OperatorPicture } from './operator/operator-picture.service.js';
 import { DecodeGate } from './pipeline/decode-gate.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
+import { PictureCallers } from './showing/picture-callers.js';
 import { CurrentPictureShortWay, ImmutablePictureShortWay } from './showing/picture.short-ways.js';
 import { PictureResponder } from './showing/picture-responder.js';
 import { PictureShelf } from './showing/picture-shelf.js';
@@ -99,6 +100,7 @@ const logger = new Logger('Avatars');
     PictureGate,
     SignedUrlsService,
     PictureShelf,
+    PictureCallers,
     AvatarsService,
     PictureResponder,
     CurrentPictureShortWay,

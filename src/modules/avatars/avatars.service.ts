@@ -6,6 +6,7 @@ import { pictureNotFound, storageUnavailable } from './avatars.errors.js';
 import { AvatarKeeper } from './keeping/avatar-keeper.js';
 import { PicturePipeline } from './pipeline/picture-pipeline.js';
 import { PICTURE_FORMATS, PICTURE_SIZES, type PictureVariant } from './pipeline/picture-variant.js';
+import type { PictureCaller } from './showing/picture-callers.js';
 import { PictureShelf } from './showing/picture-shelf.js';
 import type { Upload } from './upload/body-reader.js';
 
@@ -76,11 +77,11 @@ export class AvatarsService {
   }
 
   /** What a user is shown with. A picture that a row names and that is not there is a failure of the store, never another picture. */
-  async show(snapshot: UserSnapshot, variant: PictureVariant): Promise<Picture> {
+  async show(snapshot: UserSnapshot, variant: PictureVariant, caller?: PictureCaller): Promise<Picture> {
     let user = snapshot;
     for (let attempt = 1; attempt <= SHOW_ATTEMPTS; attempt += 1) {
       const digest = digestOf(user);
-      const bytes = await this.shelf.take(digest, variant, user.recipe);
+      const bytes = await this.shelf.take(digest, variant, { recipe: user.recipe, caller });
       if (bytes) return pictureOf(digest, variant, bytes);
       user = await this.require(user.userId);
       if (digestOf(user) === digest) break;
@@ -89,8 +90,8 @@ export class AvatarsService {
   }
 
   /** A picture by its digest; throws 404 `avatar.not_found`. */
-  async byDigest(digest: string, variant: PictureVariant): Promise<Picture> {
-    const bytes = await this.shelf.take(digest, variant);
+  async byDigest(digest: string, variant: PictureVariant, caller?: PictureCaller): Promise<Picture> {
+    const bytes = await this.shelf.take(digest, variant, { caller });
     if (!bytes) throw pictureNotFound();
     return pictureOf(digest, variant, bytes);
   }

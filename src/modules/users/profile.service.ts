@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { requireIfMatch, type Principal, type RequestMeta } from '../../kernel/http/index.js';
+import { Limits } from '../../kernel/limits/index.js';
 import { FieldChecks } from './field-checks.js';
 import { PasswordProof, type ClaimedIdentity } from './password-proof.js';
 import type { UserFieldsSet } from './user-change.js';
@@ -26,9 +27,10 @@ export class ProfileService {
     private readonly reader: UserReader,
     private readonly writes: UserWrites,
     private readonly proof: PasswordProof,
+    private readonly limits: Limits,
   ) {}
 
-  /** Throws 400 with all faults, 401 for a wrong `currentPassword`, 409 for what is another's, 429 after too many wrong ones, 412 when `ifMatch` names another version. */
+  /** Throws 400 with all faults, 401 for a wrong `currentPassword`, 409 for what is another's, 429 after too many wrong ones or too many new names, 412 when `ifMatch` names another version. */
   async change({ me, meta, ifMatch }: OwnRequest, patch: OwnProfilePatch): Promise<UserSnapshot> {
     const checks = new FieldChecks();
     const profile = checkedProfile(checks, patch);
@@ -37,6 +39,7 @@ export class ProfileService {
       checks.add([{ field: 'currentPassword', code: 'current_password.required', message: 'A new e-mail address needs the current password.' }]);
     }
     checks.done();
+    if (await this.isRename(me.userId, profile)) await this.limits.count(meta, ['rename-user', me.userId]);
     const provenHash = email === undefined ? null : await this.proof.prove({ me, meta, currentPassword: patch.currentPassword! });
     const user = await this.writes.change(me.userId, async (locked) => {
       requireIfMatch(ifMatch, [(await this.reader.snapshotWithin(locked.manager, locked.user)).etag]);
@@ -45,6 +48,13 @@ export class ProfileService {
       return { set: { ...profile, ...(await this.newEmail(locked, email)) } };
     });
     return this.reader.snapshotOfWritten(user);
+  }
+
+  /** Another name is another generated picture. */
+  private async isRename(userId: string, { displayName, username }: UserFieldsSet): Promise<boolean> {
+    if (displayName === undefined && username === undefined) return false;
+    const now = (await this.reader.snapshot(userId))?.dto;
+    return (displayName !== undefined && displayName !== now?.displayName) || (username !== undefined && username !== now?.username);
   }
 
   /** Erases the account. Throws 401 for a wrong password, 429 after too many, 409 `user.last_admin`. */

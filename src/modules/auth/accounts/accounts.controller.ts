@@ -37,7 +37,11 @@ export class AccountsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RegisteredDto> {
-    const register = (): Promise<RegisteredDto> => this.idempotency.run(call, 'withSecret', (attempt) => this.accounts.register(body, requestMeta(request), attempt));
+    const meta = requestMeta(request);
+    const register = async (): Promise<RegisteredDto> => {
+      await this.accounts.admit(body, meta);
+      return this.idempotency.run(call, 'withSecret', (attempt) => this.accounts.register(body, meta, attempt));
+    };
     return this.cookies.signIn({ transport: body.transport, request, reply }, register, ({ tokens }) => tokens);
   }
 

@@ -24,17 +24,21 @@ export class AccountsService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
+  /** What is asked before anything is kept of a registration: throws 403 where none is taken, 429 for an address that asks too often. */
+  async admit({ bootstrapToken }: RegisterDto, meta: RequestMeta): Promise<void> {
+    // A bootstrap token opens the door of a closed house once: somebody has to be the first.
+    if (this.config.registration === 'closed' && bootstrapToken == null) throw registrationClosed();
+    await this.limits.count(meta, ['register-address']);
+  }
+
   async register(registration: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<RegisteredDto> {
-    const user = (attempt.made && (await this.users.snapshot(attempt.made))) || (await this.account(registration, meta, attempt));
+    const user = (attempt.made && (await this.users.snapshot(attempt.made))) || (await this.account(registration, attempt));
     // The account is there, whether or not its first session can be.
     const tokens = await afterCommit(() => this.issuer.start(user, clientOf(registration, meta)));
     return Object.assign(new RegisteredDto(), { user: user.dto, tokens });
   }
 
-  private async account({ bootstrapToken, platform: _platform, deviceName: _deviceName, transport: _transport, ...account }: RegisterDto, meta: RequestMeta, attempt: Attempt): Promise<UserSnapshot> {
-    // A bootstrap token opens the door of a closed house once: somebody has to be the first.
-    if (this.config.registration === 'closed' && bootstrapToken == null) throw registrationClosed();
-    await this.limits.count(meta, ['register-address']);
+  private async account({ bootstrapToken, platform: _platform, deviceName: _deviceName, transport: _transport, ...account }: RegisterDto, attempt: Attempt): Promise<UserSnapshot> {
     const user = await this.users.create(account, async (manager, { id }) => {
       const roles = await this.firstAdmin.rolesFor(manager, bootstrapToken ?? undefined);
       await attempt.record(manager, { subjectId: id, userId: id });

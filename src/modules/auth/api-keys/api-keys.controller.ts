@@ -26,11 +26,11 @@ export class ApiKeysController {
     return this.keys.page(me.userId, query);
   }
 
-  /** Make a key. Its secret is in this answer, and nowhere else. */
+  /** Make a key. Its secret is in this answer, and nowhere else. With a token that an admin issued, the key must end when the token does, or before. */
   @Post()
   @Idempotent()
   @ApiCreatedResponse({ type: ApiKeyWithSecretDto, headers: { Location: { description: 'Where the key is.', schema: { type: 'string', format: 'uri' } } } })
-  @ApiProblems('auth.forbidden', 'auth.api_key_limit', 'request.outcome_unknown')
+  @ApiProblems('auth.forbidden', 'auth.outlives_token', 'auth.api_key_limit', 'request.outcome_unknown')
   async createApiKey(
     @CurrentSession() session: SessionPrincipal,
     @CurrentSnapshot() snapshot: UserSnapshot,
@@ -55,7 +55,7 @@ export class ApiKeysController {
   @Post(':id/rotate')
   @HttpCode(200)
   @ApiOkResponse({ type: ApiKeyWithSecretDto })
-  @ApiProblems('auth.api_key_not_found', 'request.outcome_unknown')
+  @ApiProblems('auth.api_key_not_found', 'auth.outlives_token', 'request.outcome_unknown')
   rotateApiKey(
     @CurrentSession() session: SessionPrincipal,
     @CurrentSnapshot() snapshot: UserSnapshot,

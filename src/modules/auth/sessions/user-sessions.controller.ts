@@ -25,9 +25,15 @@ export class UserSessionsController {
   @Post('tokens')
   @Idempotent()
   @ApiCreatedResponse({ type: AdminTokenDto })
-  @ApiProblems('auth.forbidden', 'user.not_found', 'user.disabled', 'request.outcome_unknown')
-  issueToken(@UuidParam('id') id: string, @Body() body: IssueTokenDto, @CurrentCall() call: IdempotentCall, @Req() request: FastifyRequest): Promise<AdminTokenDto> {
-    return this.idempotency.run(call, 'withSecret', () => this.adminTokens.issue(id, body, requestMeta(request)));
+  @ApiProblems('auth.forbidden', 'auth.outlives_token', 'user.not_found', 'user.disabled', 'request.outcome_unknown')
+  issueToken(
+    @UuidParam('id') id: string,
+    @CurrentSession() me: SessionPrincipal,
+    @Body() body: IssueTokenDto,
+    @CurrentCall() call: IdempotentCall,
+    @Req() request: FastifyRequest,
+  ): Promise<AdminTokenDto> {
+    return this.idempotency.run(call, 'withSecret', () => this.adminTokens.issue(me, id, body, requestMeta(request)));
   }
 
   /** A user's live sessions, or those of one platform, newest first. */

@@ -1,4 +1,5 @@
 import { renderAsync } from '@resvg/resvg-js';
+import type { Turn } from '../../../kernel/fair-queue/index.js';
 import type { DecodeGate } from '../pipeline/decode-gate.js';
 import { sharp } from '../pipeline/picture-codec.js';
 import { encode } from '../pipeline/picture-pipeline.js';
@@ -16,11 +17,11 @@ export class GeneratedPictureRenderer {
 
   constructor(private readonly gate: DecodeGate) {}
 
-  render(drawn: DrawnInitials, variant: PictureVariant): Promise<Buffer> {
+  render(drawn: DrawnInitials, variant: PictureVariant, turn?: Turn): Promise<Buffer> {
     return this.gate.run('variant', async () => {
       const svg = await drawInitials(drawn, this.outlines);
       const image = await renderAsync(svg, { fitTo: { mode: 'width', value: variant.size }, font: { loadSystemFonts: false } });
       return encode(sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 4 } }).removeAlpha(), variant.format);
-    });
+    }, turn);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { renderAsync } from '@resvg/resvg-js';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
+import type { Turn } from '../../../kernel/fair-queue/index.js';
 import { strongEtag } from '../../../kernel/http/index.js';
 import { RENDERER_VERSION, recipeOf } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
@@ -12,10 +13,14 @@ import { sharp } from '../pipeline/picture-codec.js';
 import { encode } from '../pipeline/picture-pipeline.js';
 import type { PictureVariant } from '../pipeline/picture-variant.js';
 import { DRAWINGS_VERSION, drawDefault } from './default-drawings.js';
+import type { PictureCaller } from '../showing/picture-callers.js';
 import type { DefaultKind } from './gravatar-request.js';
 
 /** Drawings that are kept for the next who asks, in bytes; strangers ask for any number of addresses. */
 const KEPT_BYTES = 8 * 1024 * 1024;
+
+/** Behind the pictures of users: anybody can ask for as many drawings as there are hashes. */
+const RANK = 1;
 
 /** A drawing that an address, or a name, stands for; what is stored of users is never asked. */
 export interface AskedDrawing {
@@ -30,6 +35,9 @@ export interface AskedDrawing {
 export class DefaultPictures {
   private readonly kept = new LRUCache<string, Buffer>({ maxSize: KEPT_BYTES, sizeCalculation: (bytes) => bytes.length + 256 });
 
+  /** One drawing for all who ask for it while it is made. */
+  private readonly beingMade = new Map<string, Promise<Buffer>>();
+
   constructor(
     private readonly gate: DecodeGate,
     private readonly generated: GeneratedPictureRenderer,
@@ -42,23 +50,35 @@ export class DefaultPictures {
   }
 
   /** Throws `avatar.busy`. */
-  async draw(asked: AskedDrawing, variant: PictureVariant): Promise<Picture> {
+  async draw(asked: AskedDrawing, variant: PictureVariant, caller?: PictureCaller): Promise<Picture> {
     const etag = this.etag(asked, variant);
-    let bytes = this.kept.get(etag);
-    if (!bytes) {
-      this.kept.set(etag, (bytes = await this.make(asked, variant)));
-      this.metrics.made('drawn', variant.format);
-    }
+    const bytes = this.kept.get(etag) ?? (await this.makeOnce(etag, () => this.make(asked, variant, { caller: caller?.() ?? '', rank: RANK })));
     return { ...variant, etag, bytes };
   }
 
-  private make(asked: AskedDrawing, variant: PictureVariant): Promise<Buffer> {
+  private makeOnce(etag: string, make: () => Promise<Buffer>): Promise<Buffer> {
+    let making = this.beingMade.get(etag);
+    if (!making) {
+      making = make().finally(() => this.beingMade.delete(etag));
+      this.beingMade.set(etag, making);
+    }
+    return making;
+  }
+
+  private async make(asked: AskedDrawing, variant: PictureVariant, turn: Turn): Promise<Buffer> {
+    const bytes = await this.drawn(asked, variant, turn);
+    this.kept.set(this.etag(asked, variant), bytes);
+    this.metrics.made('drawn', variant.format);
+    return bytes;
+  }
+
+  private drawn(asked: AskedDrawing, variant: PictureVariant, turn: Turn): Promise<Buffer> {
     const { drawing } = asked;
-    if (drawing === 'initials') return this.generated.render(recipeOf({ id: seedOf(asked), username: '', displayName: asked.name }), variant);
+    if (drawing === 'initials') return this.generated.render(recipeOf({ id: seedOf(asked), username: '', displayName: asked.name }), variant, turn);
     return this.gate.run('variant', async () => {
       const image = await renderAsync(drawDefault(drawing, seedOf(asked)), { fitTo: { mode: 'width', value: variant.size }, font: { loadSystemFonts: false } });
       return encode(sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 4 } }), variant.format);
-    });
+    }, turn);
   }
 }
 

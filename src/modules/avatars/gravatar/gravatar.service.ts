@@ -36,13 +36,13 @@ export class GravatarService {
   }
 
   private known(user: UserSnapshot, { variant }: GravatarRequest, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
-    return this.responder.answer('gravatar', request, reply, this.avatars.etagFor(user, variant), () => this.avatars.show(user, variant));
+    return this.responder.answer('gravatar', request, reply, this.avatars.etagFor(user, variant), () => this.avatars.show(user, variant, this.responder.callerOf(request)));
   }
 
   private async unknown({ hash, variant, fallback }: GravatarRequest, request: FastifyRequest, reply: FastifyReply): Promise<Buffer | undefined> {
     if (fallback.kind !== 'drawn') return elsewhere(fallback, reply);
     const asked = { drawing: fallback.drawing, hash, name: fallback.name };
-    return this.responder.answer('gravatar', request, reply, this.defaults.etag(asked, variant), () => this.defaults.draw(asked, variant));
+    return this.responder.answer('gravatar', request, reply, this.defaults.etag(asked, variant), () => this.defaults.draw(asked, variant, this.responder.callerOf(request)));
   }
 }
 

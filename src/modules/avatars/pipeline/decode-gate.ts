@@ -1,17 +1,25 @@
+import { FairLine, type Turn } from '../../../kernel/fair-queue/index.js';
 import { avatarBusy } from '../avatars.errors.js';
 
 /** Uploads hold their bytes while they wait, variants hold nothing: each has its own queue, and neither starves the other. */
 export type GateLane = 'upload' | 'variant';
 
 interface Lane {
-  readonly limit: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: FairLine;
   running: number;
 }
 
+/** Of those that wait to be shown something, one caller may be this share. Uploads wait with their bytes, few at a time; there the greediest makes room. */
+const SHARE_OF_ONE = { upload: 1, variant: 0.25 } as const;
+
+const laneOf = (name: GateLane, limit: number): Lane => ({ waiting: new FairLine({ waiting: limit, waitingPerCaller: Math.ceil(limit * SHARE_OF_ONE[name]) }, avatarBusy), running: 0 });
+
+/** Where nobody in particular asks. */
+const ANYBODY: Turn = { caller: '', rank: 0 };
+
 /**
- * So many tasks at once over both lanes, and of each lane no more than `perLane`; so many more may wait in each; beyond that it refuses with `avatar.busy`
- * (503). One variant may always be made, beside any number of uploads: those can take seconds. With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
+ * So many tasks at once over both lanes, and of each lane no more than `perLane`; so many more may wait in each, callers in turn; beyond that it refuses with
+ * `avatar.busy` (503). One variant may always be made, beside any number of uploads: those can take seconds. With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
  * takes seconds still keeps nobody of the other lane waiting (docs/decisions/0024).
  */
 export class DecodeGate {
@@ -23,12 +31,12 @@ export class DecodeGate {
     queueLimits: Readonly<Record<GateLane, number>>,
     private readonly perLane = concurrency,
   ) {
-    this.lanes = { upload: { limit: queueLimits.upload, waiting: [], running: 0 }, variant: { limit: queueLimits.variant, waiting: [], running: 0 } };
+    this.lanes = { upload: laneOf('upload', queueLimits.upload), variant: laneOf('variant', queueLimits.variant) };
   }
 
-  async run<T>(name: GateLane, task: () => Promise<T>): Promise<T> {
+  async run<T>(name: GateLane, task: () => Promise<T>, turn = ANYBODY): Promise<T> {
     const lane = this.lanes[name];
-    await this.enter(name);
+    await this.enter(name, turn);
     try {
       return await task();
     } finally {
@@ -36,25 +44,24 @@ export class DecodeGate {
     }
   }
 
-  private async enter(name: GateLane): Promise<void> {
+  private async enter(name: GateLane, turn: Turn): Promise<void> {
     const lane = this.lanes[name];
     if (this.hasRoom(name)) {
       lane.running += 1;
       return;
     }
-    if (lane.waiting.length >= lane.limit) throw avatarBusy();
-    await new Promise<void>((resolve) => lane.waiting.push(resolve)); // counted in by whoever leaves
+    await lane.waiting.wait(turn); // counted in by whoever leaves
   }
 
   private leave(lane: Lane): void {
     lane.running -= 1;
     const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
     // One at most: a place was given back, in all and in one lane.
-    const next = order.find((each) => this.lanes[each].waiting.length > 0 && this.hasRoom(each));
+    const next = order.find((each) => !this.lanes[each].waiting.isEmpty && this.hasRoom(each));
     if (!next) return;
     this.lastServed = next;
     this.lanes[next].running += 1;
-    this.lanes[next].waiting.shift()!();
+    this.lanes[next].waiting.release();
   }
 
   private hasRoom(name: GateLane): boolean {

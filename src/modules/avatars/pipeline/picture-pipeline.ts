@@ -9,6 +9,7 @@ import { decodingBytes } from '../decoding/decoding-cost.js';
 import { countScans } from '../decoding/jpeg-scans.js';
 import { keptForm } from '../decoding/kept-form.js';
 import { isKeptMoving } from './animation-budget.js';
+import type { Turn } from '../../../kernel/fair-queue/index.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
 import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
@@ -87,10 +88,10 @@ export class PicturePipeline {
    * Makes one variant of a normalised picture, from its bytes or, to the same result, its pixels. Small pictures are scaled up:
    * every size is an exact square. What moves moves as WebP; elsewhere it is its first frame.
    */
-  render(normalised: Buffer | Pixels, { size, format }: PictureVariant): Promise<Buffer> {
+  render(normalised: Buffer | Pixels, { size, format }: PictureVariant, turn?: Turn): Promise<Buffer> {
     const open = (): Sharp => (Buffer.isBuffer(normalised) ? sharp(normalised, { animated: format === 'webp' }) : sharp(normalised.data, { raw: normalised.raw }));
     // libwebp's own scaling, on the way in, is not that of libvips: what is made of pixels would be another picture.
-    return this.gate.run('variant', () => encode(open().resize(size, size, { fit: 'fill', fastShrinkOnLoad: false }), format));
+    return this.gate.run('variant', () => encode(open().resize(size, size, { fit: 'fill', fastShrinkOnLoad: false }), format), turn);
   }
 
   private async timed<T>(type: TakenType, work: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { AvatarMetrics, type PictureRoute } from '../avatar-metrics.js';
 import { AvatarsService, type Picture } from '../avatars.service.js';
 import { pictureNotFound, rangeNotSatisfiable } from '../avatars.errors.js';
 import { contentTypeOf } from '../pipeline/picture-variant.js';
+import { PictureCallers, type PictureCaller } from './picture-callers.js';
 import { byteRangeOf } from './byte-range.js';
 import { askedVariant, variantOfFileName } from './variant-request.js';
 
@@ -18,6 +19,7 @@ export class PictureResponder {
   constructor(
     private readonly avatars: AvatarsService,
     private readonly metrics: AvatarMetrics,
+    private readonly callers: PictureCallers,
     @Inject(APP_CONFIG) { avatars: { access }, http }: AppConfig,
   ) {
     this.isPrivate = access === 'private';
@@ -36,7 +38,7 @@ export class PictureResponder {
     const variant = askedVariant(request.query as Record<string, unknown>, request.headers.accept);
     if (variant.isNegotiated) addVary(reply, 'Accept');
     const { user, etag } = await this.avatars.currentEtag(userId, variant);
-    return this.answer('stable', request, reply, etag, () => this.avatars.show(user, variant));
+    return this.answer('stable', request, reply, etag, () => this.avatars.show(user, variant, this.callerOf(request)));
   }
 
   /** The immutable URL. It is looked for also when the client holds it: what is gone is 404. */
@@ -44,8 +46,13 @@ export class PictureResponder {
     if (this.isPrivate) keepPrivately(request);
     const variant = variantOfFileName(file);
     if (!variant) throw pictureNotFound();
-    const picture = await this.avatars.byDigest(digest, variant);
+    const picture = await this.avatars.byDigest(digest, variant, this.callerOf(request));
     return this.answer('immutable', request, reply, picture.etag, () => picture);
+  }
+
+  /** For whom a picture is made, if it has to be. */
+  callerOf({ raw }: FastifyRequest): PictureCaller {
+    return this.callers.of(raw);
   }
 
   /** 304 when the client holds what `etag` names; else the bytes, or the part of them that was asked for. */

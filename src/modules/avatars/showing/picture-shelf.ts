@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { Turn } from '../../../kernel/fair-queue/index.js';
 import { SharedCalls } from '../../../kernel/shared-calls/index.js';
 import { PIPELINE_VERSION, RENDERER_VERSION, UsersService, parseDigest, type GeneratedRecipe, type ParsedDigest } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
@@ -7,6 +8,7 @@ import { GeneratedPictureRenderer } from '../generated/generated-picture.rendere
 import { PicturePipeline, type NormalisedPicture, type Pixels } from '../pipeline/picture-pipeline.js';
 import { PICTURE_SIZES, type PictureVariant } from '../pipeline/picture-variant.js';
 import { PictureBytes } from '../storage/picture-bytes.js';
+import type { PictureCaller } from './picture-callers.js';
 
 /** Bytes of variants that are kept at hand. */
 const AT_HAND_BYTES = 16 * 1024 * 1024;
@@ -16,6 +18,17 @@ const FRESH_BYTES = 16 * 1024 * 1024;
 
 /** Made with the upload: together they cost as much as the first look at one of them would, which decodes the kept picture again. */
 const READY = PICTURE_SIZES.filter((size) => size <= 256).map((size) => ({ size, format: 'webp' }) as const);
+
+/** What is known of a picture that may have to be made. */
+export interface AskedPicture {
+  /** What a generated picture shows, where the caller knows; else it is asked of the users. */
+  readonly recipe?: GeneratedRecipe | undefined;
+  /** Who asks: pictures are made for callers in turn. */
+  readonly caller?: PictureCaller | undefined;
+}
+
+/** Somebody's picture goes before the drawings that stand for nobody. */
+const RANK = 0;
 
 interface BytesAtHand {
   readonly bytes: Buffer;
@@ -42,14 +55,14 @@ export class PictureShelf {
   ) {}
 
   /**
-   * Null when there is no such picture. `recipe`: what a generated picture shows, where the caller knows; else it is asked of
-   * the users. Throws `avatar.storage_unavailable`, `avatar.busy`.
+   * Null when there is no such picture. What is stored is answered without waiting for what is made. Throws
+   * `avatar.storage_unavailable`, `avatar.busy`.
    */
-  async take(digest: string, variant: PictureVariant, recipe?: GeneratedRecipe): Promise<Buffer | null> {
+  async take(digest: string, variant: PictureVariant, asked: AskedPicture = {}): Promise<Buffer | null> {
     const parsed = parseDigest(digest);
     // A newer instance names what this one cannot make; the bytes of its name are not for this one to decide.
     if (!parsed || parsed.version > (parsed.kind === 'uploaded' ? PIPELINE_VERSION : RENDERER_VERSION)) return null;
-    return (await this.stored(digest, variant)) ?? this.makeOnce(digest, parsed, variant, recipe);
+    return (await this.stored(digest, variant)) ?? this.makeOnce(digest, parsed, variant, asked);
   }
 
   /** Makes of a kept upload what is asked for most, unless it is there. What fails is made when it is asked for. */
@@ -74,11 +87,12 @@ export class PictureShelf {
     return bytes;
   }
 
-  private makeOnce(digest: string, parsed: ParsedDigest, variant: PictureVariant, recipe?: GeneratedRecipe): Promise<Buffer | null> {
+  private makeOnce(digest: string, parsed: ParsedDigest, variant: PictureVariant, { recipe, caller }: AskedPicture): Promise<Buffer | null> {
     const flight = nameOf(digest, variant);
     let making = this.beingMade.get(flight);
     if (!making) {
-      making = (parsed.kind === 'uploaded' ? this.makeUploaded(digest, parsed.key, variant) : this.makeGenerated(digest, parsed.key, variant, recipe)).finally(() =>
+      const turn = { caller: caller?.() ?? '', rank: RANK };
+      making = (parsed.kind === 'uploaded' ? this.makeUploaded(digest, parsed.key, variant, turn) : this.makeGenerated(digest, parsed.key, { variant, turn, recipe })).finally(() =>
         this.beingMade.delete(flight),
       );
       this.beingMade.set(flight, making);
@@ -86,10 +100,10 @@ export class PictureShelf {
     return making;
   }
 
-  private async makeUploaded(digest: string, key: string, variant: PictureVariant): Promise<Buffer | null> {
+  private async makeUploaded(digest: string, key: string, variant: PictureVariant, turn: Turn): Promise<Buffer | null> {
     const source = this.fresh.get(key) ?? (await this.bytes.source(key));
     if (!source) return null;
-    const rendered = await this.pipeline.render(source, variant);
+    const rendered = await this.pipeline.render(source, variant, turn);
     this.metrics.made('uploaded', variant.format);
     const settled = await this.bytes.settleVariant(digest, variant, rendered);
     if (await this.bytes.hasSource(key)) return settled;
@@ -97,10 +111,11 @@ export class PictureShelf {
     return null;
   }
 
-  private async makeGenerated(digest: string, key: string, variant: PictureVariant, known?: GeneratedRecipe): Promise<Buffer | null> {
-    const recipe = known ?? (await this.users.generatedRecipe(key));
+  private async makeGenerated(digest: string, key: string, asked: { readonly variant: PictureVariant; readonly turn: Turn; readonly recipe?: GeneratedRecipe | undefined }): Promise<Buffer | null> {
+    const { variant, turn } = asked;
+    const recipe = asked.recipe ?? (await this.users.generatedRecipe(key));
     if (!recipe) return null;
-    const drawn = await this.renderer.render(recipe, variant);
+    const drawn = await this.renderer.render(recipe, variant, turn);
     this.metrics.made('generated', variant.format);
     const settled = await this.bytes.settleVariant(digest, variant, drawn);
     if ((await this.users.generatedKeysInUse([key])).length > 0) return settled ?? drawn; // swept in between, and drawn alike by all

@@ -6,6 +6,7 @@ import { userNotFound, UsersService } from '../../users/index.js';
 import { AvatarMetrics, type PictureRoute } from '../avatar-metrics.js';
 import { AvatarsService, type Picture } from '../avatars.service.js';
 import { contentTypeOf } from '../pipeline/picture-variant.js';
+import { PictureCallers } from './picture-callers.js';
 import { askedVariant, variantOfFileName, type AskedVariant } from './variant-request.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -44,6 +45,7 @@ export class CurrentPictureShortWay extends PictureShortWay {
   constructor(
     private readonly users: UsersService,
     private readonly avatars: AvatarsService,
+    private readonly callers: PictureCallers,
     metrics: AvatarMetrics,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
@@ -57,7 +59,7 @@ export class CurrentPictureShortWay extends PictureShortWay {
     if (!user) throw userNotFound();
     const vary = variant.isNegotiated ? 'Accept' : undefined;
     const etag = this.avatars.etagFor(user, variant);
-    return isHeld(raw, etag) ? this.held('stable', etag, vary) : this.whole('stable', await this.avatars.show(user, variant), vary);
+    return isHeld(raw, etag) ? this.held('stable', etag, vary) : this.whole('stable', await this.avatars.show(user, variant, this.callers.of(raw)), vary);
   }
 
   /** Null when there is more to say of what was asked for. */
@@ -79,6 +81,7 @@ export class CurrentPictureShortWay extends PictureShortWay {
 export class ImmutablePictureShortWay extends PictureShortWay {
   constructor(
     private readonly avatars: AvatarsService,
+    private readonly callers: PictureCallers,
     metrics: AvatarMetrics,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
@@ -88,7 +91,7 @@ export class ImmutablePictureShortWay extends PictureShortWay {
   override async answer({ raw, params: [digest, file], query }: ShortRequest): Promise<ShortAnswer | null> {
     const variant = variantOfFileName(file!);
     if (this.isPrivate || variant === null || query !== '') return null;
-    const picture = await this.avatars.byDigest(digest!, variant);
+    const picture = await this.avatars.byDigest(digest!, variant, this.callers.of(raw));
     return isHeld(raw, picture.etag) ? this.held('immutable', picture.etag) : this.whole('immutable', picture);
   }
 }

@@ -5,6 +5,9 @@ import { GeneratedLeftoversRepository } from '../keeping/generated-leftovers.rep
 import { PictureBytes } from '../storage/picture-bytes.js';
 import type { SweepTally } from './sweep-report.js';
 
+/** They can be drawn again from a name, and a name costs nothing: a day is enough for pages that still show the old one. */
+const MAX_GRACE_SECONDS = 86_400;
+
 /** Generated pictures of names that nobody has any more. They can be drawn again, so nothing is lost whenever they go. */
 @Injectable()
 export class GeneratedRemains {
@@ -19,7 +22,7 @@ export class GeneratedRemains {
   async sweep(keys: readonly string[], tally: SweepTally): Promise<void> {
     const used = new Set(await this.users.generatedKeysInUse(keys));
     const unused = keys.filter((key) => !used.has(key));
-    const ttlSeconds = this.config.avatars.supersededTtlSeconds;
+    const ttlSeconds = Math.min(this.config.avatars.supersededTtlSeconds, MAX_GRACE_SECONDS);
     if (!tally.dryRun) {
       await this.leftovers.forget([...used]);
       await this.leftovers.note(unused);

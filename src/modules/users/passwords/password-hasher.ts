@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Algorithm, hash, type Options } from '@node-rs/argon2';
+import { networkOf } from '../../../kernel/addresses/index.js';
+import { FairQueue, type Turn } from '../../../kernel/fair-queue/index.js';
+import { actingRequests, requestMeta } from '../../../kernel/http/index.js';
 import { passwordQueueFull } from '../users.errors.js';
 import { matches } from './foreign-hash.js';
-import { WorkGate } from './work-gate.js';
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
 export const ARGON2_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -15,6 +17,19 @@ export const ARGON2_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism:
 export const hashesAtOnce = (cores: number): number => Math.min(2, cores);
 /** About three seconds of work on two cores. Whoever comes later is better served by "try again". */
 const HASHES_WAITING = 512;
+/** Of these, one address may have half: the other half is for the others, however much that one asks for. */
+const shareOf = (maxWaiting: number): number => Math.ceil(maxWaiting / 2);
+
+/** Sign-in goes before sign-up: who has an account is not kept waiting by those who make some. */
+const RANKS = { verify: 0, hash: 1 } as const;
+
+/** Whose turn it is: the address of the request that this is done for, or the service itself. */
+const turnFor = (work: keyof typeof RANKS): Turn => {
+  const request = actingRequests.current;
+  const address = request && requestMeta(request).ipAddress;
+  return { caller: address ? networkOf(address) : '', rank: RANKS[work] };
+};
+
 const MAX_PASSWORD_BYTES = 1024;
 
 /** In ambient const enums `isolatedModules` sees no values. */
@@ -23,17 +38,17 @@ const ARGON2ID = 2 as Algorithm;
 export const CURRENT_FORM = `$argon2id$v=19$m=${ARGON2_PARAMETERS.memoryCost},t=${ARGON2_PARAMETERS.timeCost},p=${ARGON2_PARAMETERS.parallelism}$`;
 
 /**
- * Argon2id (RFC 9106) over the NFC form of a password, off the event loop and bounded: beyond the queue every method
- * throws 503 `service.unavailable` with `Retry-After`.
+ * Argon2id (RFC 9106) over the NFC form of a password, off the event loop and bounded. Addresses have their turn one after the
+ * other. Beyond the queue, or the share of one address in it, every method throws 503 `service.unavailable` with `Retry-After`.
  */
 export class PasswordHasher {
-  private readonly gate: WorkGate;
+  private readonly queue: FairQueue;
   private readonly options: Options = { algorithm: ARGON2ID, ...ARGON2_PARAMETERS };
   /** The hash of a password that nobody knows. */
   private dummy: Promise<string> | null = null;
 
   constructor(maxWaiting = HASHES_WAITING, atOnce = hashesAtOnce(availableParallelism())) {
-    this.gate = new WorkGate(atOnce, maxWaiting, passwordQueueFull);
+    this.queue = new FairQueue(atOnce, { waiting: maxWaiting, waitingPerCaller: shareOf(maxWaiting) }, passwordQueueFull);
   }
 
   async onModuleInit(): Promise<void> {
@@ -43,7 +58,7 @@ export class PasswordHasher {
 
   /** The hash in PHC form, with a salt of its own. */
   hash(password: string): Promise<string> {
-    return this.gate.run(() => hash(bytesOf(password), this.options));
+    return this.queue.run(turnFor('hash'), () => hash(bytesOf(password), this.options));
   }
 
   /**
@@ -55,7 +70,7 @@ export class PasswordHasher {
     const isPossible = passwordHash !== null && bytes.length <= MAX_PASSWORD_BYTES;
     const against = isPossible ? passwordHash : (standIn ?? (await this.dummyHash()));
     const given = [bytes, ...(this.isOutdated(against) ? otherSpellings(password, bytes) : [])].map((each) => each.subarray(0, MAX_PASSWORD_BYTES));
-    const isMatch = await this.gate.run(() => matchesAny(against, given));
+    const isMatch = await this.queue.run(turnFor('verify'), () => matchesAny(against, given));
     return isPossible && isMatch;
   }
 
