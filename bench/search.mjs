@@ -20,7 +20,7 @@ const { UsersRepository } = await import('../dist/modules/users/users.repository
 const scratch = mkdtempSync(join(tmpdir(), 'likeness-search-'));
 chmodSync(scratch, 0o711);
 const server = await EmbeddedPostgres.start({ folder: join(scratch, 'postgres'), isDurable: false });
-const options = dataSourceOptions({ url: server.url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 600_000, migrateOnStart: false });
+const options = dataSourceOptions({ url: server.url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 600_000, migrateOnStart: false, pooler: 'none' });
 const source = await new DataSource({ ...options, entities: [UserEntity], migrations: await loadMigrations() }).initialize();
 const users = new UsersRepository(source.getRepository(UserEntity), null);
 

@@ -1,4 +1,4 @@
-// `npm run test:caches`, `npm run test:browser`, `npm run test:rolling`: tests that need a program which npm does not have, from Debian's packages. They are for
+// `npm run test:caches`, `npm run test:browser`, `npm run test:rolling`, `npm run test:pooler`: tests that need a program which npm does not have, from Debian's packages. They are for
 // asking, not part of `npm test`; asked for, they fail where the program cannot be had (69, `EX_UNAVAILABLE`), and say what to do.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +19,11 @@ const SUITES = {
   rolling: {
     packages: ['nginx'],
     works: ({ folder, env }) => runs(join(folder, 'usr/sbin/nginx'), ['-v'], env),
+    lacks: () => null,
+  },
+  pooler: {
+    packages: ['pgbouncer'],
+    works: ({ folder, env }) => runs(join(folder, 'usr/sbin/pgbouncer'), ['-V'], env),
     lacks: () => null,
   },
   browser: {

@@ -6,12 +6,15 @@ import { createApp } from './app/index.js';
 import { banner } from './banner.js';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
 import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
+import { DatabaseAwayError, UnsupportedDatabaseError } from './kernel/database/index.js';
 import { ReadinessRegistry } from './kernel/health/index.js';
 import type { ServiceAdapter } from './kernel/http/index.js';
 import { MetricsListener } from './kernel/metrics/index.js';
 
 /** EX_CONFIG of sysexits.h. */
 const CONFIG_EXIT_CODE = 78;
+/** Their messages say what to do; a stack would hide it. */
+const SAID_IN_WORDS = [ConfigError, EmbeddedPostgresError, DatabaseAwayError, UnsupportedDatabaseError];
 /** For what fails before the configuration is known. */
 const DEFAULT_LIMIT_MS = 15_000;
 /** npm passes on the Ctrl-C that the terminal has sent us already: only a later one means "at once". */
@@ -90,7 +93,7 @@ export class Service {
   }
 
   private async fail(error: unknown): Promise<void> {
-    if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) process.stderr.write(`${error.message}\n`);
+    if (SAID_IN_WORDS.some((kind) => error instanceof kind)) process.stderr.write(`${(error as Error).message}\n`);
     else if ((error as NodeJS.ErrnoException)?.code === 'EADDRINUSE') process.stderr.write(`${(error as Error).message}: choose another PORT or HOST.\n`);
     else this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
     if (this.stoppingSince !== null) process.exit(1);

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { EmbeddedPostgresError } from '../embedded/index.js';
 import { ArchiveRefused } from '../kernel/archive/index.js';
 import { ConfigError } from '../kernel/config/index.js';
+import { DatabaseAwayError, UnsupportedDatabaseError } from '../kernel/database/index.js';
 import { AppError } from '../kernel/errors/index.js';
 
 export const EXIT = {
@@ -31,6 +32,8 @@ const ofAppError = (error: AppError): [number, string] => {
 export const failureOf = (error: unknown): [code: number, text: string] => {
   if (error instanceof CommanderError) return [error.exitCode === 0 ? EXIT.done : EXIT.usage, ''];
   if (error instanceof UsageError) return [EXIT.usage, error.message];
+  if (error instanceof DatabaseAwayError) return [EXIT.unavailable, error.message];
+  if (error instanceof UnsupportedDatabaseError) return [EXIT.configuration, error.message];
   if (error instanceof ConfigError) return [EXIT.configuration, error.message];
   if (error instanceof EmbeddedPostgresError) return [EXIT.unavailable, error.message];
   if (error instanceof ArchiveRefused) return [EXIT.refused, error.message];

@@ -4,20 +4,27 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Account } from './account.js';
 import { otherOwner, otherVersion } from './embedded.errors.js';
+import { identityOf } from './process-identity.js';
 
 const SOCKET_PREFIX = 'likeness-pg-';
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, and the socket's own name takes twenty. */
 const MAX_SOCKET_FOLDER = 80;
 const MAX_LOG_BYTES = 10_485_760;
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** A process in `owner.pid`: its number, and what tells it from others that get this number later. */
+interface RecordedProcess {
+  readonly pid: number;
+  readonly identity: string;
+}
+
+const recorded = (line: string | undefined): RecordedProcess | null => {
+  const [, pid, identity] = /^(\d+) (.+)$/.exec(line?.trim() ?? '') ?? [];
+  return pid === undefined ? null : { pid: Number(pid), identity: identity! };
 };
+
+const isLiving = ({ pid, identity }: RecordedProcess): boolean => identityOf(pid) === identity;
+
+const lineOf = (pid: number): string => `${pid} ${identityOf(pid) ?? 'gone'}`;
 
 const linesOf = (path: string): string[] | null => {
   try {
@@ -57,7 +64,7 @@ export class ClusterFolder {
   createDraft(account: Account): string {
     for (const name of readdirSync(this.path)) {
       const pid = /^draft-(\d+)-/.exec(name)?.[1];
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(this.path, name), { recursive: true, force: true });
+      if (pid !== undefined && identityOf(Number(pid)) === null) rmSync(join(this.path, name), { recursive: true, force: true });
     }
     const draft = join(this.path, `draft-${process.pid}-${randomBytes(4).toString('hex')}`);
     mkdirSync(draft, { mode: 0o700 });
@@ -111,10 +118,13 @@ export class ClusterFolder {
     return Number(linesOf(join(this.data, 'postmaster.pid'))?.[0]) || null;
   }
 
-  /** The living process that runs this cluster, other than us. */
+  /**
+   * The living process that runs this cluster, other than us. After a crash of the machine its number may be that of any process: it is the owner only if
+   * it began when the owner did. One of a file that does not say so (written by an older version) is left to PostgreSQL's own lock.
+   */
   livingOwner(): number | null {
-    const pid = Number(linesOf(join(this.path, 'owner.pid'))?.[0]) || null;
-    return pid !== null && pid !== process.pid && isAlive(pid) ? pid : null;
+    const owner = recorded(linesOf(join(this.path, 'owner.pid'))?.[0]);
+    return owner !== null && owner.pid !== process.pid && isLiving(owner) ? owner.pid : null;
   }
 
   /** The socket folder of a cluster that another living process runs; null when none does. */
@@ -123,18 +133,22 @@ export class ClusterFolder {
     return folder !== null && readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isSocket()) ? folder : null;
   }
 
-  recordOwner(socketFolder: string): void {
-    writeFileSync(join(this.path, 'owner.pid'), `${process.pid}\n${socketFolder}\n`, { mode: 0o600 });
+  /** `server`: the PostgreSQL process. */
+  recordOwner(socketFolder: string, server: number): void {
+    writeFileSync(join(this.path, 'owner.pid'), `${lineOf(process.pid)}\n${socketFolder}\n${lineOf(server)}\n`, { mode: 0o600 });
   }
 
   /**
-   * Removes a lock file that names a process which is something else by now: PostgreSQL only asks whether it exists, and after the
-   * restart of a container the numbers begin anew. True when it was removed.
+   * Removes a lock file that names a process which is something else by now, be it the PostgreSQL of somebody else: PostgreSQL only asks whether it
+   * exists, and after the restart of a container the numbers begin anew. True when it was removed.
    */
   removeForeignLock(): boolean {
     const pid = this.postmasterPid();
-    const name = pid === null ? undefined : linesOf(`/proc/${pid}/comm`)?.[0];
-    if (name === undefined || name === 'postgres') return false;
+    if (pid === null) return false;
+    const server = recorded(linesOf(join(this.path, 'owner.pid'))?.[2]);
+    // Where the file does not tell of this process, its name has to do.
+    const name = linesOf(`/proc/${pid}/comm`)?.[0];
+    if (server?.pid === pid ? isLiving(server) : name === undefined || name === 'postgres') return false;
     unlinkSync(join(this.data, 'postmaster.pid'));
     return true;
   }

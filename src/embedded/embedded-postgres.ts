@@ -137,7 +137,7 @@ export class EmbeddedPostgres {
       if (Date.now() > patience) throw folderInUse(this.options.folder, this.folder.postmasterPid() ?? 0);
       if (!this.folder.removeForeignLock()) await sleep(100);
     }
-    this.folder.recordOwner(this.socketFolder);
+    this.folder.recordOwner(this.socketFolder, this.pid!);
     if (lastSocketFolder !== null && lastSocketFolder !== this.socketFolder) rmSync(lastSocketFolder, { recursive: true, force: true });
   }
 

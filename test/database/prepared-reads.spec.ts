@@ -17,7 +17,7 @@ describe('two statements, one after the other', () => {
     other = new pg.Client({ connectionString: database.url });
     await other.connect();
     await other.query('CREATE TABLE notes (text text)');
-    dataSource = await new DataSource(dataSourceOptions({ url: database.url, poolSize: 1, connectTimeoutMs: 500, statementTimeoutMs: 20_000, migrateOnStart: false })).initialize();
+    dataSource = await new DataSource(dataSourceOptions({ url: database.url, poolSize: 1, connectTimeoutMs: 500, statementTimeoutMs: 20_000, migrateOnStart: false, pooler: 'none' })).initialize();
     reads = new PreparedReads(dataSource);
   });
   afterAll(async () => {

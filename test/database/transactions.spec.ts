@@ -5,7 +5,7 @@ import { dataSourceOptions, isDatabaseAway, isUniqueViolation, Transactions } fr
 import type { DatabaseConfig } from '../../src/kernel/config/index.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 
-const settings: Omit<DatabaseConfig, 'url'> = { poolSize: 4, connectTimeoutMs: 500, statementTimeoutMs: 2_000, migrateOnStart: false };
+const settings: Omit<DatabaseConfig, 'url'> = { poolSize: 4, connectTimeoutMs: 500, statementTimeoutMs: 2_000, migrateOnStart: false, pooler: 'none' };
 const codeOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'no error', (error: { code?: string }) => error.code ?? error);
 
 describe('a transaction', () => {

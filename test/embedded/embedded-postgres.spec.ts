@@ -172,6 +172,33 @@ describe('the embedded PostgreSQL', () => {
     expect(readFileSync(lock, 'utf8')).toMatch(new RegExp(`^${server.pid}\\n`));
   });
 
+  it.each([
+    ['as it is written now', (pid: number, [, socket, server]: string[]) => `${pid} 1b4e28ba-2fa1-11d2-883f-0016d3cca427:1\n${socket}\n${server}\n`],
+    ['as older versions wrote it', (pid: number, [, socket]: string[]) => `${pid}\n${socket}\n`],
+  ])('starts after a crash of the machine, when a stranger has the number of its owner (%s)', async (_name, rewritten) => {
+    const folder = newFolder();
+    await (await start(folder)).stop();
+    const file = join(folder, 'owner.pid');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, rewritten(process.ppid, lines));
+    const server = await start(folder);
+    expect(server.pid).not.toBeNull();
+  });
+
+  it('starts over a lock file that names the PostgreSQL of somebody else', async () => {
+    const folder = newFolder();
+    const holder = await hold(folder);
+    holder.process.kill('SIGKILL');
+    expect(await eventually(() => !isAlive(Number(holder.words[1])))).toBe(true);
+    const other = await start(newFolder());
+    const [owner, socket, server] = readFileSync(join(folder, 'owner.pid'), 'utf8').split('\n');
+    writeFileSync(join(folder, 'owner.pid'), [owner, socket, server!.replace(/^\d+/, String(other.pid)), ''].join('\n'));
+    const lock = join(folder, 'data/postmaster.pid');
+    writeFileSync(lock, `${other.pid}\n/proc/self/cwd\n1\n5432\n/tmp\n\n\n`, { mode: 0o600 });
+    if (isRoot) chownSync(lock, 65_534, 65_534);
+    expect((await start(folder)).pid).not.toBeNull();
+  });
+
   it('refuses a cluster of another version, and says what to do', async () => {
     const folder = newFolder();
     await (await start(folder)).stop();

@@ -45,7 +45,7 @@ export class EventRig {
 
   static async start(): Promise<EventRig> {
     const database = await withDatabase();
-    const options = dataSourceOptions({ url: database.url, poolSize: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false });
+    const options = dataSourceOptions({ url: database.url, poolSize: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
     const dataSource = await new DataSource(options).initialize();
     return new EventRig(dataSource, new Transactions(dataSource), () => database.drop());
   }

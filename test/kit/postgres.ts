@@ -38,7 +38,7 @@ async function templateName(): Promise<string> {
 }
 
 export async function migrate(url: string): Promise<void> {
-  const options = dataSourceOptions({ url, poolSize: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false });
+  const options = dataSourceOptions({ url, poolSize: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
   const dataSource = await new DataSource({ ...options, migrations: await loadMigrations() }).initialize();
   try {
     await dataSource.runMigrations();
@@ -63,13 +63,13 @@ async function ensureTemplate(client: pg.Client, template: string): Promise<void
   }
 }
 
-/** A database of one's own on TEST_DATABASE_URL's server: cloned from a migrated template, or empty with `{ isMigrated: false }`. */
-export async function withDatabase({ isMigrated = true } = {}): Promise<TestDatabase> {
+/** A database of one's own on TEST_DATABASE_URL's server: cloned from a migrated template, or empty with `{ isMigrated: false }`. `as`: clauses of CREATE DATABASE for an empty one. */
+export async function withDatabase({ isMigrated = true, as = '' } = {}): Promise<TestDatabase> {
   const name = `likeness_test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await asAdmin(async (client) => {
     const template = isMigrated ? await templateName() : 'template0';
     if (isMigrated) await ensureTemplate(client, template);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${as}`);
   });
   return { url: urlOf(name), drop: () => asAdmin(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))) };
 }

@@ -47,7 +47,12 @@ export interface DatabaseConfig {
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly migrateOnStart: boolean;
+  readonly pooler: DatabasePooler;
 }
+
+/** What stands between the service and PostgreSQL, and hands server connections out for one transaction at a time. */
+export const DATABASE_POOLERS = ['none', 'transaction', 'transaction-prepared'] as const;
+export type DatabasePooler = (typeof DATABASE_POOLERS)[number];
 
 export type RedisConfig =
   | { readonly kind: 'standalone'; readonly url: string; readonly tlsCa?: string }

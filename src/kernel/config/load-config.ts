@@ -138,6 +138,7 @@ function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'databas
       connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
       migrateOnStart: values.MIGRATE_ON_START,
+      pooler: values.DATABASE_POOLER,
     },
     redis: redisConfig(values),
     storage: storageConfig(values),

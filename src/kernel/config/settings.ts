@@ -1,4 +1,4 @@
-import { AUDIT_ADDRESSES, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
+import { AUDIT_ADDRESSES, DATABASE_POOLERS, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
 import { MAX_SESSIONS_PER_USER, parseCertificates, parseHeaders, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
 import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, share, text, type ValueOf } from './setting.js';
 
@@ -44,6 +44,10 @@ export const SETTINGS = {
   DATABASE_POOL_SIZE: integer(2, 1_000)({ default: '10', description: 'Connections to PostgreSQL, at most.' }),
   DATABASE_CONNECT_TIMEOUT_MS: integer(1, 600_000)({ default: '5000', description: 'How long a request waits for a connection.' }),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(1, 600_000)({ default: '10000', description: 'How long one statement may run.' }),
+  DATABASE_POOLER: oneOf(DATABASE_POOLERS)({
+    default: 'none',
+    description: 'What DATABASE_URL leads to. none: PostgreSQL itself, or a pooler in session mode. transaction: PgBouncer or the like in transaction mode. transaction-prepared: PgBouncer 1.21 or later in transaction mode, with max_prepared_statements.',
+  }),
   MIGRATE_ON_START: flag({ default: 'on', description: 'Whether pending migrations are applied at start, under an advisory lock.' }),
 
   REDIS_URL: connectionUrl('redis:', 'rediss:')({

@@ -54,12 +54,29 @@ export function isReadOnlyRefusal(error: unknown): boolean {
   return false;
 }
 
+/** What the server or the socket said, as a word or a sentence without data; for messages about the start. */
+export function databaseFault(error: unknown): string {
+  for (const fault of chain(error)) {
+    if (isSqlState(fault.code)) return `${String(fault.message).replace(/\.$/, '')}, ${fault.code}`;
+    if (typeof fault.code === 'string') return fault.code;
+  }
+  return error instanceof Error ? error.message : 'no code';
+}
+
 /** Whether the server's answer to the statement was lost, so that it may or may not have been carried out. */
 export function isAnswerLost(error: unknown): boolean {
   for (const fault of chain(error)) {
     if (isSqlState(fault.code)) return LOST_STATES.test(fault.code);
   }
   return true;
+}
+
+/** Whether the connection went, before or instead of an answer. A new one may find the server, or the one that has taken over. */
+export function isConnectionLost(error: unknown): boolean {
+  for (const fault of chain(error)) {
+    if (isSqlState(fault.code) ? /^(08...|57P0[123])$/.test(fault.code) : isFromSocket(fault) && !/time-?out/i.test(String(fault.message))) return true;
+  }
+  return false;
 }
 
 /** Whether a unique constraint or index of this name refused the row. */

@@ -3,15 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { dataSourceOptions } from './data-source-options.js';
-import { isDatabaseAway } from './database-fault.js';
 import { loadMigrations } from './migration-files.js';
 import { Migrator } from './migrator.js';
 import { onOwnConnections } from './own-connections.js';
+import { patiently } from './patiently.js';
 import { PreparedReads } from './prepared-reads.js';
 import { Transactions } from './transactions.js';
-
-const START_ATTEMPTS = 10;
-const START_RETRY_MS = 1_000;
 
 type Options = ReturnType<typeof dataSourceOptions>;
 
@@ -25,8 +22,10 @@ const prepare = (options: Options, migrateOnStart: boolean): Promise<void> =>
 
 async function openDataSource({ migrationsRun, ...rest }: DataSourceOptions): Promise<DataSource> {
   const options = { ...(rest as Options), migrations: await loadMigrations() };
-  await prepare(options, migrationsRun ?? false);
-  return new DataSource(options).initialize();
+  return patiently(async () => {
+    await prepare(options, migrationsRun ?? false);
+    return new DataSource(options).initialize();
+  });
 }
 
 /** PostgreSQL through TypeORM: the connection pool, the migrations at start, and `Transactions`. */
@@ -43,9 +42,7 @@ export class DatabaseModule {
             ...dataSourceOptions(config.database),
             autoLoadEntities: true,
             migrationsRun: config.database.migrateOnStart,
-            retryAttempts: START_ATTEMPTS,
-            retryDelay: START_RETRY_MS,
-            toRetry: (error: unknown) => isDatabaseAway(error),
+            toRetry: () => false,
           }),
           dataSourceFactory: (options) => openDataSource(options!),
         }),

@@ -1,5 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import pg from 'pg';
+import { STARTUP_PARAMETERS } from './session-settings.js';
+import type { Session, Sessions } from './sessions.js';
 
 /** Tells who listens of each statement: `{statement}`, its text or its name, never its values. Nobody listening costs one look. */
 const STATEMENTS = tracingChannel<object, { readonly statement: string }>('likeness:postgres:statement');
@@ -26,8 +28,47 @@ function withoutData(error: DriverError): void {
   error.message = error.message.replace(/: ".*"/s, '');
 }
 
-/** A client of the pool that tells no data in its errors, and drops a connection whose answer did not come in time. */
-export class GuardedClient extends pg.Client {
+/** What a server reports when it changes (GUC_REPORT, PostgreSQL 14 and later); a pooler passes neither on. */
+const READ_ONLY_REPORTS = new Set(['default_transaction_read_only', 'in_hot_standby']);
+
+interface Internals {
+  /** What the pool looks at when a client comes back. */
+  _queryable: boolean;
+  readonly connection: NodeJS.EventEmitter & { readonly stream: { destroy(): void } };
+}
+
+type GuardedConfig = pg.ClientConfig & { readonly sessions?: Sessions };
+
+/**
+ * A client of the pool that tells no data in its errors, drops a connection whose answer did not come in time, asks for the session settings that
+ * results depend on, and knows whether its session can write.
+ */
+export class GuardedClient extends pg.Client implements Session {
+  private readonly readOnlyBy = new Set<string>();
+
+  constructor(config: GuardedConfig) {
+    super(config);
+    config.sessions?.add(this);
+    this.once('end', () => config.sessions?.remove(this));
+    this.internals.connection.on('parameterStatus', ({ parameterName: name, parameterValue: value }: { readonly parameterName: string; readonly parameterValue: string }) => {
+      if (READ_ONLY_REPORTS.has(name)) this.readOnlyBy[value === 'on' ? 'add' : 'delete'](name);
+    });
+  }
+
+  get isReadOnly(): boolean {
+    return this.readOnlyBy.size > 0;
+  }
+
+  retire(): void {
+    this.internals._queryable = false;
+  }
+
+  /** Overrides a method that the driver leaves undocumented: it sends only the parameters that it knows. */
+  getStartupConf(): object {
+    const own = (pg.Client.prototype as unknown as { getStartupConf(): object }).getStartupConf.call(this);
+    return { ...own, ...STARTUP_PARAMETERS };
+  }
+
   // The driver has eight overloads of `query`; this one stands for all.
   override query(...args: unknown[]): never {
     const ask = (): unknown => (super.query as (...given: unknown[]) => unknown).apply(this, args);
@@ -45,10 +86,12 @@ export class GuardedClient extends pg.Client {
     return answer as never;
   }
 
-  /** `_queryable` is what the pool looks at when a client comes back. */
   private dropConnection(): void {
-    const internals = this as unknown as { _queryable: boolean; connection: { stream: { destroy(): void } } };
-    internals._queryable = false;
-    internals.connection.stream.destroy();
+    this.retire();
+    this.internals.connection.stream.destroy();
+  }
+
+  private get internals(): Internals {
+    return this as unknown as Internals;
   }
 }

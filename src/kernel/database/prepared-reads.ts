@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { serviceUnavailable } from '../errors/index.js';
 import { isDatabaseAway } from './database-fault.js';
+import { poolOf, Sessions, type Session } from './sessions.js';
 
 /** A statement that each connection parses and plans once. A name stands for one text, in the whole service. */
 export interface PreparedRead {
@@ -14,8 +15,8 @@ interface Pool {
   connect(): Promise<Connection>;
 }
 
-interface Connection {
-  query(statement: PreparedRead & { readonly values: readonly unknown[] }): Promise<Answer>;
+interface Connection extends Session {
+  query(statement: Omit<PreparedRead, 'name'> & { readonly name?: string } & { readonly values: readonly unknown[] }): Promise<Answer>;
   /** With more than one statement in it: an answer for each. */
   query(text: string): Promise<Answer[]>;
   /** Gives it back; a broken one is closed by the pool. */
@@ -34,7 +35,7 @@ const ignore = (): void => undefined;
 /**
  * Reads of the primary on the hot way of a request: one statement, one snapshot, one round trip. TypeORM's own `query` has
  * every statement planned anew and makes a query runner for each; together they cost twice what the read does.
- * Behind PgBouncer in transaction mode this needs its `max_prepared_statements` (1.21 and up).
+ * With `DATABASE_POOLER=transaction` they are not prepared by name.
  */
 @Injectable()
 export class PreparedReads {
@@ -42,7 +43,15 @@ export class PreparedReads {
 
   /** Throws `service.unavailable` when the database is away. */
   async rows<Row>({ name, text }: PreparedRead, values: readonly unknown[]): Promise<Row[]> {
-    return this.on(async (connection) => (await connection.query({ name, text, values })).rows as Row[]);
+    return this.on(async (connection) => this.ask<Row>(connection, { name, text }, values));
+  }
+
+  /** One statement that writes, on a session that can. It is not sent twice. Throws `service.unavailable` when the database is away. */
+  async write<Row>(statement: PreparedRead, values: readonly unknown[]): Promise<Row[]> {
+    return this.on(async (connection) => {
+      if (!(await Sessions.of(this.dataSource).isOutlived(connection, this.dataSource))) return this.ask<Row>(connection, statement, values);
+      return this.on((other) => this.ask<Row>(other, statement, values));
+    });
   }
 
   /**
@@ -53,9 +62,14 @@ export class PreparedReads {
     return this.on(async (connection) => (await connection.query(`${first}; ${second}`)).map(({ rows }) => rows) as [First[], Second[]]);
   }
 
+  private async ask<Row>(connection: Connection, { name, text }: PreparedRead, values: readonly unknown[]): Promise<Row[]> {
+    const { arePreparedByName } = Sessions.of(this.dataSource);
+    return (await connection.query({ ...(arePreparedByName && { name }), text, values })).rows as Row[];
+  }
+
   private async on<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     try {
-      const connection = await this.pool().connect();
+      const connection = await (poolOf(this.dataSource) as unknown as Pool).connect();
       connection.on('error', ignore);
       try {
         return await ask(connection);
@@ -66,10 +80,5 @@ export class PreparedReads {
     } catch (error) {
       throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
     }
-  }
-
-  /** Looked up each time: it is there once the data source is initialised. */
-  private pool(): Pool {
-    return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { AppError, outcomeUnknown, serviceUnavailable } from '../errors/index.js';
-import { isAnswerLost, isDatabaseAway } from './database-fault.js';
+import { isAnswerLost, isConnectionLost, isDatabaseAway } from './database-fault.js';
 import { PreparedReads, type PreparedRead } from './prepared-reads.js';
+import { Sessions, type Session } from './sessions.js';
 
 /** A statement that writes and is a whole transaction; named as those that read. */
 export type PreparedWrite = PreparedRead;
@@ -11,7 +12,7 @@ export type PreparedWrite = PreparedRead;
 const ONE_BEGUN = { isTransactionActive: true, transactionDepth: 1 } as const;
 
 /** The driver's own connection, which TypeORM leaves untyped. */
-interface Connection {
+interface Connection extends Session {
   query(sql: string): Promise<{ readonly command: string }>;
 }
 
@@ -29,7 +30,7 @@ export class Transactions {
    * Throws `service.unavailable` when the database is away and nothing was changed, `request.outcome_unknown` when the answer to COMMIT was lost.
    */
   async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner('master');
+    const runner = await this.begun();
     try {
       const result = await this.attempt(runner, work);
       await this.commit(runner);
@@ -44,12 +45,11 @@ export class Transactions {
    * answer was lost, it may have been carried out all the same.
    */
   single<Row>(statement: PreparedWrite, values: readonly unknown[]): Promise<Row[]> {
-    return this.prepared.rows(statement, values);
+    return this.prepared.write(statement, values);
   }
 
   private async attempt<T>(runner: QueryRunner, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     try {
-      await this.begin(runner);
       return await work(runner.manager);
     } catch (error) {
       // Where the rollback fails, the connection is gone, and the server rolls back by itself.
@@ -59,11 +59,33 @@ export class Transactions {
     }
   }
 
-  /** Not `runner.startTransaction()`: it sends the isolation level behind, in a message of its own, and every write would wait for that. */
-  private async begin(runner: QueryRunner): Promise<void> {
+  private async begun(): Promise<QueryRunner> {
+    try {
+      return (await this.begin()) ?? (await this.begin({ isLastTry: true }))!;
+    } catch (error) {
+      throw isDatabaseAway(error) ? serviceUnavailable(error) : error;
+    }
+  }
+
+  /**
+   * Null when the session was of no use and a new one may be: it was lost while it was idle, or it is read-only and the server no longer is.
+   * Not by `runner.startTransaction()`: it sends the isolation level behind, in a message of its own, and every write would wait for that.
+   */
+  private async begin({ isLastTry = false } = {}): Promise<QueryRunner | null> {
+    const runner = this.dataSource.createQueryRunner('master');
     const connection = (await runner.connect()) as Connection;
-    Object.assign(runner, ONE_BEGUN);
-    await connection.query('START TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    const sessions = Sessions.of(this.dataSource);
+    try {
+      await connection.query(sessions.transactionStart);
+      if (isLastTry || !(await sessions.isOutlived(connection, this.dataSource))) return Object.assign(runner, ONE_BEGUN);
+    } catch (error) {
+      if (isLastTry || !isConnectionLost(error)) {
+        await runner.release();
+        throw error;
+      }
+    }
+    await runner.release();
+    return null;
   }
 
   /**

@@ -103,18 +103,16 @@ export class AvatarUsesRepository {
     return keysOf(await this.uses.query('SELECT DISTINCT picture_key FROM avatar_uses WHERE erase_requested_at IS NULL AND picture_key = ANY($1)', [keys]));
   }
 
-  /** Runs `work` unless another process is at it; null then. The lock is the connection's, so that no transaction stays open, and a crash frees it. */
+  /** Runs `work` unless another process is at it; null then. The lock is that of a transaction which does nothing else: a pooler has no sessions, and a crash frees it. */
   async unlessSweeping<T>(work: () => Promise<T>): Promise<T | null> {
     const runner = this.uses.manager.connection.createQueryRunner('master');
     try {
-      const [row] = (await runner.query('SELECT pg_try_advisory_lock($1, 0) AS granted', [SWEEP_LOCK])) as [{ granted: boolean }];
-      if (!row.granted) return null;
-      try {
-        return await work();
-      } finally {
-        if (!runner.isReleased) await runner.query('SELECT pg_advisory_unlock($1, 0)', [SWEEP_LOCK]);
-      }
+      await runner.startTransaction();
+      await runner.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      const [row] = (await runner.query('SELECT pg_try_advisory_xact_lock($1, 0) AS granted', [SWEEP_LOCK])) as [{ granted: boolean }];
+      return row.granted ? await work() : null;
     } finally {
+      if (runner.isTransactionActive && !runner.isReleased) await runner.rollbackTransaction().catch(() => undefined);
       await runner.release();
     }
   }
