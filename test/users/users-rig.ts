@@ -31,8 +31,8 @@ export interface UsersRig {
 let serial = 0;
 
 /** The users module on a database of its own, with Redis or in the embedded shape. */
-export async function usersRig({ isWithRedis }: { readonly isWithRedis: boolean }): Promise<UsersRig> {
-  const database = await withDatabase();
+export async function usersRig({ isWithRedis, as }: { readonly isWithRedis: boolean; /** Clauses of CREATE DATABASE. */ readonly as?: string }): Promise<UsersRig> {
+  const database = await withDatabase(as === undefined ? {} : { isMigrated: false, as });
   const redis = isWithRedis ? await testRedis() : null;
   const config = testConfig({ DATABASE_URL: database.url, ...(redis ? { REDIS_URL: redis.url } : {}) });
   const modules: TestingModule[] = [];

@@ -43,7 +43,7 @@ describe('the search of users', () => {
   it('asks an index, also for the pages after the first, and for roles and disabled accounts', async () => {
     const { username, id } = await row(2500);
     for (const plan of [await planOf({ q: username.slice(0, 7) }), await planOf({ q: username.slice(0, 7) }, id)]) {
-      expect(plan).toContain('users_search_index');
+      expect(plan).toContain('users_search_text_index');
       expect(plan).not.toContain('Seq Scan');
     }
     expect(await planOf({ role: 'admin' })).toContain('users_roles_index');
@@ -89,7 +89,7 @@ describe('the search of users', () => {
       const { rows } = await own.query(`SELECT indexname FROM pg_indexes WHERE tablename = 'users' AND indexname LIKE 'users\\_%\\_index' ORDER BY 1`);
       await own.end();
       expect(rows.map(({ indexname }) => indexname)).toEqual(expect.arrayContaining(['users_roles_index']));
-      expect(rows.map(({ indexname }) => indexname)).not.toContain('users_search_index');
+      expect(rows.map(({ indexname }) => indexname)).not.toContain('users_search_text_index');
     } finally {
       await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await admin.query(`DROP ROLE IF EXISTS ${name}`);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { emailKeyOf } from './user-fields.js';
+import { emailKeyOf } from './folded-names.js';
 import { UserReader } from './user-reader.js';
 import type { UserSnapshot } from './user-snapshot.js';
 import { UserWrites, type LockedUser } from './user-writes.js';

@@ -10,6 +10,7 @@ export {
 } from './picture-name.js';
 export { CurrentSnapshot } from './current-snapshot.decorator.js';
 export { DefaultPicture } from './default-picture.js';
+export { foldIdentifier } from './folded-names.js';
 export { EmailAddresses } from './email-addresses.js';
 export { PasswordChanges } from './password-changes.js';
 export { DEFAULT_PICTURE_TABLE, USERS_TABLE, UserArchive } from './user-archive.js';

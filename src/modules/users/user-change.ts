@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { emailKeyOf } from './user-fields.js';
+import { emailKeyOf, foldAddress, searchTextOf } from './folded-names.js';
 import { generatedKeyOf, recipeOf } from './picture-name.js';
 import { UserEntity } from './user.entity.js';
 
@@ -40,6 +40,8 @@ export function newUser(row: NewUserRow, now: Date): UserEntity {
     ...row,
     roles: [...row.roles],
     ...emailFields(row.email),
+    searchText: searchTextOf(row),
+    foldedVersion: 1,
     ...generatedFields(row),
     pendingEmail: null,
     disabled: row.disabled ?? false,
@@ -66,15 +68,18 @@ export function applyChange(user: UserEntity, change: UserChange, now: Date): Pa
     // Only on a rename: another release of Unicode must not change the picture of somebody who changed nothing.
     ...('displayName' in differing || 'username' in differing ? generatedFields({ ...user, ...differing }) : {}),
     ...(excepted ? { sessionEpoch: user.sessionEpoch + 1, exceptedSessionId: excepted.sessionId } : {}),
+    searchText: searchTextOf({ ...user, ...differing }),
     version: user.version + 1,
+    foldedVersion: user.version + 1,
     updatedAt: now,
   };
 }
 
 const emailFields = (email: string): Pick<UserEntity, 'emailKey' | 'emailMd5' | 'emailSha256'> => {
-  const emailKey = emailKeyOf(email);
-  const hashed = (algorithm: 'md5' | 'sha256'): string => createHash(algorithm).update(emailKey, 'utf8').digest('hex');
-  return { emailKey, emailMd5: hashed('md5'), emailSha256: hashed('sha256') };
+  // As people write it: whoever asks by a hash has not translated the domain.
+  const folded = foldAddress(email);
+  const hashed = (algorithm: 'md5' | 'sha256'): string => createHash(algorithm).update(folded, 'utf8').digest('hex');
+  return { emailKey: emailKeyOf(email), emailMd5: hashed('md5'), emailSha256: hashed('sha256') };
 };
 
 const generatedFields = (user: { id: string; username: string; displayName: string | null }): Pick<UserEntity, 'generatedKey' | 'initials' | 'colour'> => {

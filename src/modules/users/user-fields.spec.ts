@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkDisplayName, checkEmail, checkExternalId, checkLocale, checkRoles, checkUsername, emailKeyOf } from './user-fields.js';
+import { checkDisplayName, checkEmail, checkExternalId, checkLocale, checkRoles, checkUsername } from './user-fields.js';
+import { emailKeyOf } from './folded-names.js';
 
 const codeOf = (checked: object): unknown => ('fault' in checked ? (checked.fault as { code: string }).code : checked);
 
 describe('an email', () => {
-  it.each(['ada@example.test', 'a.b+c@x.co', 'ada@localhost', 'андрей@почта.рф', "o'brien@x.ie", `${'a'.repeat(64)}@example.test`])('may be %j', (email) => {
+  it.each(['ada@example.test', 'a.b+c@x.co', 'ada@localhost', 'андрей@почта.рф', 'max@bücher.example', 'max@xn--bcher-kva.example', "o'brien@x.ie", `${'a'.repeat(64)}@example.test`])('may be %j', (email) => {
     expect(checkEmail(email)).toEqual({ value: email });
   });
 
   it.each([
     '', 'ada', '@x.test', 'ada@', 'a@b@c.test', 'a b@x.test', 'ada@x..test', 'ada@-x.test', 'ada@x-', 'a\u0000b@x.test', 'a\r\nBcc:b@x.test', 'ada@x.test\u202e', '<ada@x.test>',
     'a,b@x.test', '"a"@x.test', '\ud800@x.test', `${'a'.repeat(65)}@x.test`, `a@${'b'.repeat(253)}.test`,
+    '.ada@x.test', 'ada.@x.test', 'a..da@x.test', `a@${'b'.repeat(64)}.test`, `a@${'ü'.repeat(60)}.test`, 'a@xn--0.tld', 'a@xn--a.tld', 'a@192.0.2.7', 'a@0x7f.1', 'a@x.123',
   ])('may not be %j', (email) => {
     expect(codeOf(checkEmail(email))).toBe('email.invalid');
   });
@@ -21,6 +23,11 @@ describe('an email', () => {
 
   it('is the same one in another case and another composition', () => {
     expect(emailKeyOf('É@x.test')).toBe(emailKeyOf('e\u0301@X.TEST'));
+  });
+
+  it.each([['max@bücher.example', 'max@xn--bcher-kva.example'], ['MAX@BÜCHER.example', 'max@XN--BCHER-KVA.example'], ['max@faß.example', 'max@xn--fa-hia.example'], ['a@bu\u0308cher.example', 'a@bücher.example']])('is the same one with its domain as people write it and as the DNS has it (%s, %s)', (one, other) => {
+    expect(emailKeyOf(one)).toBe(emailKeyOf(other));
+    expect(emailKeyOf(one)).not.toBe(emailKeyOf(one.replace('@', '@x.')));
   });
 
   it('is judged quickly however it was made', () => {

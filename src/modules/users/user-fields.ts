@@ -1,4 +1,5 @@
 import type { FieldFault } from '../../kernel/errors/index.js';
+import { asciiDomainOf, foldUsername } from './folded-names.js';
 
 /** A field in the form in which it is stored, or what is wrong with it. */
 export type Checked<T> = { readonly value: T } | { readonly fault: Omit<FieldFault, 'field'> };
@@ -7,8 +8,12 @@ const USERNAME = /^[a-z0-9][a-z0-9._-]{1,31}$/;
 const ROLE = /^[a-z][a-z0-9-]{0,31}$/;
 const MAX_ROLES = 32;
 const MAX_EMAIL_BYTES = 254;
-/** RFC 5321 §4.5.3.1 without quoted local parts: nobody has them, and they hide a second `@`. */
-const EMAIL = /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@(?=.{1,253}$)[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?)*$/u;
+/**
+ * RFC 5321 §4.1.2 and §4.5.3.1 without quoted local parts: nobody has them, and they hide a second `@`. No dot at an end of the local part, and no two
+ * together. The domain is looked at in its ASCII form too.
+ */
+const EMAIL =
+  /^(?=[^@]{1,64}@)[^\s\p{C}@<>()[\]\\,;:".]+(?:\.[^\s\p{C}@<>()[\]\\,;:".]+)*@([\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?)*)$/u;
 const MAX_DISPLAY_NAME_GRAPHEMES = 100;
 const MAX_DISPLAY_NAME_CHARACTERS = 200;
 /** Controls, lone surrogates, line and paragraph separators, and the bidi marks that reorder what stands around them (CVE-2021-42574). */
@@ -22,15 +27,10 @@ const MAX_EXTERNAL_ID_CHARACTERS = 255;
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const fault = (code: string, message: string): { fault: Omit<FieldFault, 'field'> } => ({ fault: { code, message } });
 
-/** What makes two addresses the same: NFC, case folded. */
-export const emailKeyOf = (email: string): string => email.trim().normalize('NFC').toLowerCase();
-
-/** Only A to Z: other letters that fold into ASCII (the Kelvin sign) are not allowed in the first place. */
-export const foldUsername = (username: string): string => username.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-
 export function checkEmail(raw: string): Checked<string> {
   const email = raw.trim().normalize('NFC');
-  return Buffer.byteLength(email, 'utf8') <= MAX_EMAIL_BYTES && !LONE_SURROGATE.test(email) && EMAIL.test(email)
+  const domain = EMAIL.exec(email)?.[1];
+  return domain !== undefined && Buffer.byteLength(email, 'utf8') <= MAX_EMAIL_BYTES && !LONE_SURROGATE.test(email) && asciiDomainOf(domain) !== null
     ? { value: email }
     : fault('email.invalid', `An e-mail address with one @, of at most ${MAX_EMAIL_BYTES} bytes.`);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../kernel/crypto/index.js';
-import { emailKeyOf, foldUsername } from './user-fields.js';
+import { emailKeyOf, foldUsername } from './folded-names.js';
 import { UserReader } from './user-reader.js';
 import type { UserSnapshot } from './user-snapshot.js';
 import { UserWrites } from './user-writes.js';

@@ -8,6 +8,7 @@ import { applyChange, newUser, type NewUserRow, type UserChange } from './user-c
 import { USER_CONSTRAINTS, UserEntity, recordOf } from './user.entity.js';
 import { settleBeforeAnswer } from './settle-before-answer.js';
 import { asidesOf, type AsideFact } from './user-asides.js';
+import { emailKeyOf, searchTextOf } from './folded-names.js';
 import './user-events.js';
 import type { UserRecord } from './user-record.js';
 import { emailTaken, externalIdTaken, lastAdmin, userNotFound, usernameTaken } from './users.errors.js';
@@ -91,6 +92,25 @@ export class UserWrites {
   /** The same password hashed anew. No new version: nothing that anybody sees or has cached differs. */
   async replaceHash(userId: string, oldHash: string, newHash: string): Promise<void> {
     await this.transactions.run((manager) => manager.update(UserEntity, { id: userId, passwordHash: oldHash }, { passwordHash: newHash }));
+  }
+
+  /**
+   * Folds the names of up to `limit` accounts that were written without it. No new version: nothing that anybody sees differs. `collisions`: accounts whose
+   * mailbox belongs to another account already, in another spelling, each with that one. They keep the key that they have.
+   */
+  foldNames(limit: number): Promise<{ readonly rows: number; readonly collisions: readonly (readonly [userId: string, otherId: string])[] }> {
+    return this.transactions.run(async (manager) => {
+      const users = await this.users.unfolded(manager, limit);
+      const texts = [users.map(({ id }) => id), users.map(searchTextOf)];
+      await manager.query('UPDATE users u SET search_text = f.text, folded_version = u.version FROM unnest($1::uuid[], $2::text[]) AS f (id, text) WHERE u.id = f.id', texts);
+      const collisions: (readonly [string, string])[] = [];
+      for (const { id, email, emailKey } of users.filter((user) => emailKeyOf(user.email) !== user.emailKey)) {
+        const [other] = await manager.query<{ id: string }[]>('SELECT id FROM users WHERE email_key = $1', [emailKeyOf(email)]);
+        if (other) collisions.push([id, other.id]);
+        else await manager.update(UserEntity, { id, emailKey }, { emailKey: emailKeyOf(email) });
+      }
+      return { rows: users.length, collisions };
+    });
   }
 
   /** Before `restore`: what is cached of users belongs to rows that were here before, and counts no more once this transaction is committed. */

@@ -10,7 +10,8 @@ export const USER_CONSTRAINTS = {
 /** A row of `users`. Written by UserWrites alone; never leaves the module. */
 @Entity({ name: 'users' })
 // Of a kind that TypeORM cannot describe; the migration made it.
-@Index('users_search_index', { synchronize: false })
+@Index('users_search_text_index', { synchronize: false })
+@Index('users_unfolded_index', ['id'], { where: 'folded_version IS DISTINCT FROM version' })
 @Index('users_foreign_hash_index', { synchronize: false })
 @Index('users_roles_index', ['id'], { where: `roles <> '{}'` })
 @Index('users_disabled_index', ['id'], { where: 'disabled' })
@@ -26,12 +27,12 @@ export class UserEntity {
   @Column({ type: 'text' })
   email: string;
 
-  /** The address with its case folded, here and not by lower(): that depends on the database's locale. */
+  /** The mailbox: the address with its case folded and its domain in ASCII. Made here and not by lower(): that depends on the database's locale. */
   @Index(USER_CONSTRAINTS.email, { unique: true })
   @Column({ name: 'email_key', type: 'text' })
   emailKey: string;
 
-  /** Of `emailKey`, in hex, as the Gravatar and Libravatar protocol asks for users. */
+  /** Of the address with its case folded, in hex, as the Gravatar and Libravatar protocol asks for users. */
   @Index('users_email_md5_index', { where: 'gravatar_opt_in AND email_verified' })
   @Column({ name: 'email_md5', type: 'text' })
   emailMd5: string;
@@ -94,6 +95,14 @@ export class UserEntity {
   /** Grows by one with every change. */
   @Column({ type: 'integer' })
   version: number;
+
+  /** What the search looks into (folded-names.ts); null, or of another version, when an older version of the service wrote the row. */
+  @Column({ name: 'search_text', type: 'text', nullable: true })
+  searchText: string | null;
+
+  /** The `version` that `searchText` belongs to. */
+  @Column({ name: 'folded_version', type: 'integer', nullable: true })
+  foldedVersion: number | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;

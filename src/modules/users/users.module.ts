@@ -7,6 +7,7 @@ import { DefaultPictureEntity } from './default-picture.entity.js';
 import { DefaultPicture } from './default-picture.js';
 import { DirectoryService } from './directory.service.js';
 import { EmailAddresses } from './email-addresses.js';
+import { NameFolding } from './name-folding.js';
 import { MyAccountShortWay } from './my-account.short-way.js';
 import { MeController } from './me.controller.js';
 import { NoUserSnapshotCache } from './no-user-snapshot-cache.js';
@@ -49,6 +50,7 @@ import { UsersService } from './users.service.js';
     UserReader,
     UserWrites,
     UserFence,
+    NameFolding,
     UserArchive,
     UserAuditHandler,
     UserCreation,

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { isUuid } from '../../kernel/cache/index.js';
 import { PreparedReads } from '../../kernel/database/index.js';
+import { foldText } from './folded-names.js';
 import { DefaultPictureEntity } from './default-picture.entity.js';
 import { UserEntity } from './user.entity.js';
 
@@ -22,14 +23,11 @@ const lockKeyOf = (userId: string): number => Buffer.from(userId.slice(-8), 'hex
 /** What `users_roles_index` holds: those few. Nothing tells the planner how rare a role is that no sample has met. */
 const HAS_ROLES = `u.roles <> '{}'`;
 
-/** The very expression of `users_search_index`; nothing that is searched has a line break. */
-const SEARCHED = `(u.email_key || E'\\n' || u.username || E'\\n' || coalesce(lower(u.display_name), ''))`;
-
 /** What `users_foreign_hash_index` holds: those few, or none. */
 const FOREIGN_HASH = `password_hash NOT LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'`;
 
 /** Whatever holds these characters, in this order. */
-const patternOf = (q: string): string => `%${q.normalize('NFC').toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+const patternOf = (q: string): string => `%${foldText(q).replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 /** The questions asked of `users`. Always of the primary: what is read here is never older than what was acknowledged. */
 @Injectable()
@@ -94,6 +92,12 @@ export class UsersRepository {
 
   byExternalId(externalId: string): Promise<UserEntity | null> {
     return this.users.findOneBy({ externalId });
+  }
+
+  /** Accounts whose folded names are not of their version, under lock; those that somebody else holds are left to another time. */
+  unfolded(manager: EntityManager, limit: number): Promise<UserEntity[]> {
+    const query = manager.createQueryBuilder(UserEntity, 'u').where('u.folded_version IS DISTINCT FROM u.version').orderBy('u.id').limit(limit);
+    return query.setLock('pessimistic_write').setOnLocked('skip_locked').getMany();
   }
 
   /** Until the transaction has ended, and its commit is to be seen: the row, and the lock that readers probe. */
@@ -168,7 +172,7 @@ export class UsersRepository {
   private filtered(query: SelectQueryBuilder<UserEntity>, { q, role, disabled }: UserFilter): SelectQueryBuilder<UserEntity> {
     if (disabled !== undefined) query.andWhere('u.disabled = :disabled', { disabled });
     if (role !== undefined) query.andWhere(`${HAS_ROLES} AND u.roles @> ARRAY[:role]::text[]`, { role });
-    if (q !== undefined && q !== '') query.andWhere(`${SEARCHED} LIKE lower(:pattern)`, { pattern: patternOf(q) });
+    if (q !== undefined && q !== '') query.andWhere('u.search_text LIKE :pattern', { pattern: patternOf(q) });
     return query;
   }
 }

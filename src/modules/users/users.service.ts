@@ -5,7 +5,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { StandInHashes } from './passwords/stand-in-hashes.js';
 import type { GeneratedRecipe } from './picture-name.js';
 import { UserCreation } from './user-creation.js';
-import { emailKeyOf, foldUsername } from './user-fields.js';
+import { emailKeyOf, foldUsername } from './folded-names.js';
 import type { NewUserInput } from './user-input.js';
 import { UserReader } from './user-reader.js';
 import type { UserDto } from './user.dto.js';

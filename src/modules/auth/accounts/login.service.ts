@@ -3,7 +3,7 @@ import { AuditLog } from '../../../kernel/audit/index.js';
 import type { AppError } from '../../../kernel/errors/index.js';
 import type { RequestMeta } from '../../../kernel/http/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
-import { UsersService } from '../../users/index.js';
+import { foldIdentifier, UsersService } from '../../users/index.js';
 import { invalidCredentials, userDisabled } from '../auth.errors.js';
 import { SessionIssuer } from '../sessions/session-issuer.service.js';
 import { clientOf } from './client-of.js';
@@ -21,7 +21,7 @@ export class LoginService {
   ) {}
 
   login(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {
-    return this.limits.attempt(meta, [['login-account', login.identifier], ['login-address']], () => this.loginUnlimited(login, meta));
+    return this.limits.attempt(meta, [['login-account', foldIdentifier(login.identifier)], ['login-address']], () => this.loginUnlimited(login, meta));
   }
 
   private async loginUnlimited(login: LoginDto, meta: RequestMeta): Promise<TokensDto> {

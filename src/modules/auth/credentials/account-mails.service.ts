@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { Limits, type LimitName } from '../../../kernel/limits/index.js';
 import { MailOutbox, type OutgoingMail } from '../../../kernel/mail/index.js';
-import { EmailAddresses, UsersService, type UserSnapshot } from '../../users/index.js';
+import { EmailAddresses, foldIdentifier, UsersService, type UserSnapshot } from '../../users/index.js';
 import { accountMail } from './mails/account-mail.js';
 import type { MailKind } from './mails/mail-kind.js';
 import type { TokenPurpose } from './one-time-token.codec.js';
@@ -66,11 +66,11 @@ export class AccountMails {
   }
 
   private async notice(kind: MailKind, user: UserSnapshot, to: string): Promise<OutgoingMail | null> {
-    return (await this.limits.allows('mail-notice', to)) ? accountMail(kind, to, user.dto, null) : null;
+    return (await this.limits.allows('mail-notice', foldIdentifier(to))) ? accountMail(kind, to, user.dto, null) : null;
   }
 
   private async mailWithToken(kind: MailKind, purpose: TokenPurpose, user: UserSnapshot, to: string, limit: LimitName): Promise<OutgoingMail | null> {
-    if (!(await this.limits.allows(limit, to))) return null;
+    if (!(await this.limits.allows(limit, foldIdentifier(to)))) return null;
     const ttlSeconds = this.ttlSecondsOf(purpose);
     const token = await this.tokens.issue(purpose, { userId: user.userId, email: to }, ttlSeconds);
     return accountMail(kind, to, user.dto, { token, ttlSeconds, url: this.urlOf(purpose, token) });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestMeta, SessionPrincipal } from '../../../kernel/http/index.js';
 import { Limits, passwordGuess } from '../../../kernel/limits/index.js';
-import { PasswordChanges, UsersService, type LockedUser } from '../../users/index.js';
+import { foldIdentifier, PasswordChanges, UsersService, type LockedUser } from '../../users/index.js';
 import { sessionEnded } from '../auth.errors.js';
 import { AccountMails } from './account-mails.service.js';
 import { resetTokenInvalid, unlessGone } from './credentials.errors.js';
@@ -31,7 +31,7 @@ export class PasswordsService {
 
   /** The same for every address: whose it is, is found out after the answer. */
   async forget(email: string, meta: RequestMeta): Promise<void> {
-    await this.limits.count(meta, ['forgot-account', email], ['forgot-address']);
+    await this.limits.count(meta, ['forgot-account', foldIdentifier(email)], ['forgot-address']);
     this.mails.passwordReset(email);
   }
 

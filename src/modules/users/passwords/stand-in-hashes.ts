@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { deriveKey, mac } from '../../../kernel/crypto/index.js';
-import { emailKeyOf, foldUsername } from '../user-fields.js';
+import { foldIdentifier } from '../folded-names.js';
 import { UsersRepository } from '../users.repository.js';
 import { workOf } from './foreign-hash.js';
 import { CURRENT_FORM } from './password-hasher.js';
@@ -47,7 +47,7 @@ export class StandInHashes implements OnModuleInit, OnModuleDestroy {
   /** What is verified in place of the hash that nobody of this name has; null: one of ours. */
   of(identifier: string): string | null {
     if (this.kinds.length === 0) return null;
-    const name = identifier.includes('@') ? emailKeyOf(identifier) : foldUsername(identifier);
+    const name = foldIdentifier(identifier);
     const lot = mac(this.key, name).readUIntBE(0, 6) / 2 ** 48;
     return this.kinds.find(({ upTo }) => lot < upTo)?.example ?? null;
   }

@@ -14,15 +14,15 @@ export const ENGLISH: MailLanguage = {
     return seconds >= 60 ? counted(Math.floor(seconds / 60), 'minute') : counted(seconds, 'second');
   },
   texts: {
-    verify_email: ({ username, validFor }) => ({
+    verify_email: ({ validFor }) => ({
       subject: 'Confirm your e-mail address',
-      before: [`Hello ${username},`, 'please confirm that this address is yours.'],
+      before: ['Hello,', 'please confirm that this address is yours.'],
       action: 'Confirm the address',
       after: [`The link works once, within ${validFor}.`, 'If you have no account here, ignore this mail.'],
     }),
-    confirm_new_email: ({ username, validFor }) => ({
+    confirm_new_email: ({ validFor }) => ({
       subject: 'Confirm your new e-mail address',
-      before: [`Hello ${username},`, 'this is to be the new address of your account. Please confirm that it is yours; until then the old one stays in force.'],
+      before: ['Hello,', 'this is to be the new address of your account. Please confirm that it is yours; until then the old one stays in force.'],
       action: 'Confirm the new address',
       after: [`The link works once, within ${validFor}.`, NOT_YOU],
     }),
@@ -37,14 +37,14 @@ export const ENGLISH: MailLanguage = {
       before: [`Hello ${username},`, 'the password of your account was changed, and your other sessions were ended.'],
       after: [CHECK],
     }),
-    email_change_requested: ({ username }) => ({
+    email_change_requested: () => ({
       subject: 'Your e-mail address is to be changed',
-      before: [`Hello ${username},`, 'somebody who knows your password asked for another e-mail address for your account. This one stays in force until the other is confirmed.'],
+      before: ['Hello,', 'somebody who knows your password asked for another e-mail address for your account. This one stays in force until the other is confirmed.'],
       after: [CHECK],
     }),
-    email_changed: ({ username }) => ({
+    email_changed: () => ({
       subject: 'Your e-mail address was changed',
-      before: [`Hello ${username},`, 'your account has another e-mail address now. This one no longer belongs to it.'],
+      before: ['Hello,', 'your account has another e-mail address now. This one no longer belongs to it.'],
       after: ['If that was not you, turn to whoever runs this service.'],
     }),
   },

@@ -2,7 +2,10 @@
 export const MAIL_KINDS = ['verify_email', 'confirm_new_email', 'reset_password', 'password_changed', 'email_change_requested', 'email_changed'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
-/** What the texts may say. Of the user's own making is the username alone, whose letters are few: nobody shall write mails to others through us. */
+/**
+ * What the texts may say. Of the user's own making is the username alone, which may look like a host: it stands in mails to proved addresses only
+ * (`reset_password`, `password_changed`), or people would be sent the advertisements of strangers.
+ */
 export interface MailFacts {
   readonly username: string;
   /** How long the token can be used, in words. */
