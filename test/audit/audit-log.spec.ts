@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { AuditEvents } from '../../src/kernel/audit/audit-events.repository.js';
+import { AUDIT_ACTIONS } from '../../src/kernel/audit/audit-event.js';
 import { keptAddress } from '../../src/kernel/audit/kept-address.js';
+import { SigningKeyLedger } from '../../src/modules/auth/index.js';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { flat } from '../avatars/test-pictures.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
@@ -24,6 +26,8 @@ describe('the audit log', () => {
   let admin: RegisteredUser;
   let ada: RegisteredUser;
   let database: pg.Client;
+  /** The actions that a test here has looked at. */
+  const seen = new Set<string>();
 
   beforeAll(async () => {
     service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' });
@@ -42,7 +46,10 @@ describe('the audit log', () => {
   const told = async (action: string, isIt: (event: Event) => boolean = () => true): Promise<Event> => {
     for (;;) {
       const found = (await list(admin, `&action=${action}`)).find(isIt);
-      if (found) return found;
+      if (found) {
+        seen.add(action);
+        return found;
+      }
       await sleep(20);
     }
   };
@@ -126,6 +133,37 @@ describe('the audit log', () => {
     const before = await list(admin, '&action=user.created');
     expect((await service.api.post('/v1/users', { email: ada.email, username: 'another' }, { token: admin.token })).status).toBe(409);
     expect(await list(admin, '&action=user.created')).toEqual(before);
+  });
+
+  it('tells of what happens seldom: other keys, other pictures for all, a stolen token', async () => {
+    const dan = await registerUser(service.api);
+    const of = (event: Event): boolean => event.subjectId === dan.id;
+    const [asDan, asAdmin] = [{ token: dan.token }, { token: admin.token }];
+    const key = await makeKey(service.api, dan, ['avatars:write']);
+    await ok(service.api.post(`/v1/auth/api-keys/${key.id}/rotate`, {}, asDan));
+    expect(await told('api_key.rotated', of)).toMatchObject({ ...by(dan), details: { keyId: key.id } });
+    await ok(service.api.patch(`/v1/users/${dan.id}`, { email: 'dan.new@example.test' }, asAdmin));
+    expect(await told('email.changed', of)).toMatchObject(by(admin));
+    await ok(service.api.put('/v1/avatars/default', await flat(64, 64, { r: 7, g: 2, b: 3 }).png().toBuffer(), { ...asAdmin, headers: { 'content-type': 'image/png' } }));
+    expect(await told('default_picture.changed')).toMatchObject({ ...by(admin), subjectId: null });
+
+    const { body: second } = await ok(service.api.post('/v1/auth/refresh', { refreshToken: dan.refreshToken }));
+    await ok(service.api.post('/v1/auth/refresh', { refreshToken: second.refreshToken }));
+    expect((await service.api.post('/v1/auth/refresh', { refreshToken: dan.refreshToken })).body.code).toBe('auth.refresh_reused');
+    expect(await told('refresh_token.reused', of)).toMatchObject({ details: { sessionId: dan.sessionId } });
+
+    await ok(service.api.patch(`/v1/users/${dan.id}`, { disabled: true }, asAdmin));
+    await ok(service.api.patch(`/v1/users/${dan.id}`, { disabled: false }, asAdmin));
+    expect(await told('user.enabled', of)).toMatchObject(by(admin));
+    const ledger = service.api.app.get(SigningKeyLedger, { strict: false });
+    const { kid } = await ledger.rotate();
+    expect(await told('signing_key.rotated', ({ details }) => details.kid === kid)).toMatchObject({ actorKind: 'system', subjectId: null });
+    await ledger.withdraw(kid);
+    expect(await told('signing_key.withdrawn')).toMatchObject({ actorKind: 'system', details: { kid } });
+  });
+
+  it('has no action that no test looks at', () => {
+    expect(AUDIT_ACTIONS.filter((action) => !seen.has(action))).toEqual([]);
   });
 
   it('can be added to, and not rewritten', async () => {

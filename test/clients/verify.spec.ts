@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import express from 'express';
 import fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
 import pg from 'pg';
 import { introspectionVerifier, keySetVerifier, type Caller, type TokenVerifier } from '../../clients/verify/src/index.js';
 import * as forExpress from '../../clients/verify/src/express.js';
@@ -147,6 +147,41 @@ describe('tokens checked by another service', () => {
     const told = (more: object): TokenVerifier => byAsking({ fetch: async () => Response.json({ ...answer, ...more }) });
     expect(await refusal(told({ iss: ISSUER }), user.token)).toBe('let in');
     expect(await refusal(told(issuer), user.token)).toEqual([401, 'auth.token_invalid']);
+  });
+
+  it.each<[string, string]>([
+    ['a number', '"sub":7,"exp":4102444800'],
+    ['nobody', '"sub":"","exp":4102444800'],
+    ['somebody for ever', '"sub":"u","exp":1e400'],
+    ['somebody until no day that there is', '"sub":"u","exp":1e15'],
+  ])('refuses claims of %s, though the issuer says them', async (_what, claims) => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const verifier = byKeys({ fetch: async () => Response.json({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] }) });
+    const signed = async (said: string): Promise<string> => {
+      const json = `{${said},"iss":"${ISSUER}","aud":"${ISSUER}","iat":1,"jti":"j"}`;
+      return new CompactSign(Buffer.from(json)).setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' }).sign(privateKey);
+    };
+    expect(await refusal(verifier, await signed('"sub":"u","exp":4102444800'))).toBe('let in');
+    expect(await refusal(verifier, await signed(claims))).toEqual([401, 'auth.token_invalid']);
+    const told = byAsking({ fetch: async () => new Response(`{"active":true,"token_type":"Bearer","iss":"${ISSUER}","aud":"${ISSUER}",${claims}}`) });
+    expect(await refusal(told, user.token)).toEqual([401, 'auth.token_invalid']);
+  });
+
+  it('refuses other spellings of a signature, as the service does', async () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(user.token.at(-1)!);
+    const spare = user.token.slice(0, -1) + alphabet[last + 1]!;
+    expect(Buffer.from(spare.split('.')[2]!, 'base64url')).toEqual(Buffer.from(user.token.split('.')[2]!, 'base64url'));
+    for (const verifier of [byKeys(), byAsking()]) expect(await refusal(verifier, spare)).toEqual([401, 'auth.token_invalid']);
+  });
+
+  it('goes by the good keys of a set with bad ones in it, and refuses a token that names a bad one', async () => {
+    const bad = [null, 'x', {}, { kty: 'EC', kid: 'bad', alg: 'ES256', crv: 'P-256', x: 'AA', y: 'AA' }, { kty: 'oct', kid: 'oct', k: 'AA' }];
+    const verifier = byKeys({ fetch: async (url: string, init: RequestInit) => Response.json({ keys: [...bad, ...((await (await fetch(url, init)).json()) as { keys: object[] }).keys] }) });
+    expect(await refusal(verifier, user.token)).toBe('let in');
+    const { privateKey } = await generateKeyPair('ES256');
+    const named = await new SignJWT(decodeJwt(user.token)).setProtectedHeader({ alg: 'ES256', kid: 'bad', typ: 'at+jwt' }).sign(privateKey);
+    expect(await refusal(verifier, named)).toEqual([401, 'auth.token_invalid']);
   });
 
   it('refuses a token signed as another kind of token (RFC 9068), whoever signed it', async () => {

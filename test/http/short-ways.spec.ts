@@ -1,7 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
+import { MyAccountShortWay } from '../../src/modules/users/my-account.short-way.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
 
@@ -98,6 +99,23 @@ describeOnBothShapes('a short way', (shape) => {
         expect(plain(await introspect(body, headers))).toEqual(plain(long));
       }
     });
+  });
+
+  const spoiling = (answer: () => unknown): { mockRestore(): void } => jest.spyOn(api.app.get(MyAccountShortWay, { strict: false }), 'answer').mockImplementationOnce(answer as never);
+
+  it('that throws at once is answered as a fault, and the service goes on', async () => {
+    const spoilt = spoiling(() => { throw new Error('at once'); });
+    const failed = await ask(paths.account);
+    spoilt.mockRestore();
+    expect([failed.status, Buffer.from(failed.body, 'base64').toString()]).toEqual([500, expect.stringContaining('"code":"service.internal"')]);
+    expect((await ask(paths.account)).status).toBe(200);
+  });
+
+  it('that answers with a header that HTTP does not allow ends its connection, and not the service', async () => {
+    const spoilt = spoiling(async () => ({ etag: '"a\nb"', content: null }));
+    await expect(ask(paths.account)).rejects.toThrow('fetch failed');
+    spoilt.mockRestore();
+    expect((await ask(paths.account)).status).toBe(200);
   });
 
   it('keeps the request id that it is given', async () => {

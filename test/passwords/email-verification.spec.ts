@@ -85,11 +85,10 @@ describeOnBothShapes('verifying the e-mail address', (shape) => {
     expect(outcomeOf(await verify(token))).toEqual(INVALID);
   });
 
-  it('says nothing of the user’s own making but the username: nobody writes mails to others through us', async () => {
-    const user = await registerUser(service.api, { displayName: 'Win at http://evil.example <b>now</b>' });
+  it('says nothing of the user’s own making: nobody writes mails to others through us', async () => {
+    const user = await registerUser(service.api, { displayName: 'Win at http://evil.example <b>now</b>', username: `www.pills${shape.length}.example` });
     const mail = await mailbox.mailTo(user.email);
-    expect(mail.subject + mail.text + mail.html).not.toMatch(/evil|<b>/);
-    expect(mail.text).toContain(user.username);
+    expect(mail.subject + mail.text + mail.html).not.toMatch(/evil|<b>|pills/);
   });
 
   it('removes expired tokens when others are made', async () => {

@@ -202,6 +202,22 @@ describe.each([
     expect(await admin.change(user.userId, { disabled: false })).toMatchObject({ disabled: false, sessionEpoch: 2 });
   });
 
+  it('says that sessions are over also when the same change brings another picture', async () => {
+    const user = await rig.add();
+    const heard: unknown[] = [];
+    rig.bus.on('user.changed', 'beforeCommit', (payload) => void (payload.userId === user.userId && heard.push(payload)));
+    await writes.change(user.userId, () => ({ set: { pictureKey: PICTURE.key }, endsSessions: true }));
+    expect(heard).toEqual([{ userId: user.userId, version: 2, endsSessions: true }]);
+  });
+
+  it('writes down for everybody what is for everybody, and nothing else', async () => {
+    const user = await rig.add();
+    const set = { email: `other-${user.userId}@example.test`, emailVerified: true, pendingEmail: 'p@example.test', roles: ['editor'], passwordHash: 'x', pictureKey: PICTURE.key };
+    await writes.change(user.userId, () => ({ set, endsSessions: true }));
+    const { rows } = await rig.observer.query<{ name: string }>(`SELECT DISTINCT name FROM event_log WHERE payload->>'userId' = $1`, [user.userId]);
+    expect(rows.map(({ name }) => name).sort()).toEqual(['avatar.changed', 'sessions.ended', 'user.changed', 'user.created']);
+  });
+
   it('hashes a password anew without a new version, unless it was changed meanwhile', async () => {
     const user = await rig.add({ password: 'correct horse battery' });
     const { passwordHash } = (await rig.users.credentials(user.dto.email))!;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Caller, TokenVerifier } from './caller.js';
+import { callerFrom } from './claims.js';
 import { Refusal } from './refusal.js';
 
 export interface IntrospectionOptions {
@@ -64,15 +65,10 @@ const ask = async (token: string, options: IntrospectionOptions): Promise<Record
 };
 
 const callerOf = (answer: Record<string, unknown>, { issuer, audience = issuer }: IntrospectionOptions): Caller => {
-  const { active, token_type: type, sub, exp, iss, aud, sid, roles, platform } = answer;
+  const { active, token_type: type, iss, aud } = answer;
+  const caller = callerFrom(answer);
   // A refresh token is active too, and nobody is let in with it.
-  if (active !== true || type !== 'Bearer' || typeof sub !== 'string' || typeof exp !== 'number') throw Refusal.invalid();
+  if (active !== true || type !== 'Bearer' || !caller) throw Refusal.invalid();
   if (iss !== issuer || !(Array.isArray(aud) ? aud : [aud]).includes(audience)) throw Refusal.invalid();
-  return {
-    userId: sub,
-    sessionId: typeof sid === 'string' ? sid : null,
-    roles: Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
-    platform: typeof platform === 'string' ? platform : null,
-    expiresAt: new Date(exp * 1000),
-  };
+  return caller;
 };

@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, importJWK, jwtVerify, type FetchImplementation, type JWK } from 'jose';
 import type { Caller, TokenVerifier } from './caller.js';
+import { callerFrom } from './claims.js';
 import { Refusal } from './refusal.js';
 
 export interface KeySetOptions {
@@ -35,28 +36,49 @@ export const keySetVerifier = (options: KeySetOptions): TokenVerifier => {
     cacheMaxAge: (options.maxAgeSeconds ?? 300) * 1000,
     cooldownDuration: (options.cooldownSeconds ?? 30) * 1000,
     timeoutDuration: options.timeoutMs ?? 3_000,
-    ...(options.fetch && { [customFetch]: options.fetch }),
+    [customFetch]: readingKeys(options.fetch ?? fetch),
   });
   return {
     verify: async (token) => {
-      if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) throw Refusal.invalid();
+      if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token) || !token.split('.').every(isCanonical)) throw Refusal.invalid();
+      let caller: Caller | null;
       try {
         const { payload } = await jwtVerify(token, keys, { typ: 'at+jwt', algorithms: [...algorithms], issuer, audience, requiredClaims: ['sub', 'exp', 'iat', 'jti'] });
-        return callerOf(payload);
+        caller = callerFrom(payload);
       } catch (error) {
         throw refusalOf(error);
       }
+      if (!caller) throw Refusal.invalid();
+      return caller;
     },
   };
 };
 
-const callerOf = ({ sub, exp, sid, roles, platform }: JWTPayload): Caller => ({
-  userId: sub!,
-  sessionId: typeof sid === 'string' ? sid : null,
-  roles: Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
-  platform: typeof platform === 'string' ? platform : null,
-  expiresAt: new Date(exp! * 1000),
-});
+/** Whether base64url says it in its one canonical way: spare bits of the last character would make other tokens of the same signature (RFC 4648 §3.5). */
+const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part;
+
+const USUAL_ALGORITHMS: Readonly<Record<string, string>> = { EC: 'ES256', RSA: 'RS256' };
+
+const isUsable = async (key: unknown): Promise<boolean> => {
+  if (typeof key !== 'object' || key === null) return false;
+  const jwk = key as JWK;
+  return importJWK(jwk, jwk.alg ?? USUAL_ALGORITHMS[jwk.kty ?? '']).then(
+    () => true,
+    () => false,
+  );
+};
+
+/** The key set without keys that cannot be read: one of them must not make the others useless, and a token that names it is not valid. */
+const readingKeys =
+  (send: NonNullable<KeySetOptions['fetch']>): FetchImplementation =>
+  async (url, init) => {
+    const response = await send(url, init);
+    if (response.status !== 200) return response;
+    const { keys } = (await response.json()) as { readonly keys?: unknown };
+    if (!Array.isArray(keys)) throw new Error('The key set has no keys.');
+    const usable = await Promise.all(keys.map(isUsable));
+    return Response.json({ keys: keys.filter((_key, index) => usable[index]) });
+  };
 
 /** What is wrong with the token is 401; everything else is that its keys could not be had. */
 const refusalOf = (error: unknown): Refusal => {

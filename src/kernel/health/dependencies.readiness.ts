@@ -1,17 +1,18 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { fillInWords, fillOf, isNearlyFull, RedisConnection, type RedisFacts } from '../cache/index.js';
-import { isReadOnlyRefusal, Migrator } from '../database/index.js';
+import { isReadOnlyRefusal, Migrator, Transactions } from '../database/index.js';
 import { Metrics } from '../metrics/index.js';
 import { NotReadyError } from './not-ready.error.js';
 import { ReadinessRegistry, type ReadinessAnswer } from './readiness-registry.js';
+
+const WRITE = { name: 'readiness.write', text: 'DELETE FROM cache_generation WHERE false' } as const;
 
 /** What the kernel itself needs: PostgreSQL with a current schema, and Redis where the configuration names one. A store that takes no writes is not ready. */
 @Injectable()
 export class DependenciesReadiness implements OnModuleInit {
   constructor(
     private readonly registry: ReadinessRegistry,
-    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
     private readonly migrator: Migrator,
     @Inject(RedisConnection) private readonly redis: RedisConnection | null,
     private readonly metrics: Metrics,
@@ -26,10 +27,10 @@ export class DependenciesReadiness implements OnModuleInit {
     this.metrics.gauges({ redis_memory_used_ratio: 'How much of its maxmemory Redis uses, from 0 to 1; of several masters the fullest. None without maxmemory.' }, () => fullest(redis));
   }
 
-  /** A write that finds no row: it is refused where any other would be, and costs as little as a read. */
+  /** A write that finds no row: it is refused where any other would be, and costs as little as a read. On a session that a write would get. */
   private async database(): Promise<ReadinessAnswer> {
     try {
-      await this.dataSource.query('DELETE FROM cache_generation WHERE false');
+      await this.transactions.single(WRITE, []);
     } catch (error) {
       if (isReadOnlyRefusal(error)) throw new NotReadyError('is read-only, and takes no writes');
       // Without its tables it can be written all the same; `migrations` says that they are missing.

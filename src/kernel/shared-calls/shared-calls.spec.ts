@@ -42,6 +42,23 @@ describe('SharedCalls', () => {
     expect(ends).toHaveLength(3);
   });
 
+  it('asks anew after a call that throws at once, whether it was the first or had waited', async () => {
+    const { ends, call } = calls();
+    const shared = new SharedCalls<string>();
+    const throwing = (): Promise<string> => { throw new Error('at once'); };
+    await expect(shared.ask('key', throwing)).rejects.toThrow('at once');
+    const first = shared.ask('key', call);
+    const waiting = shared.ask('key', throwing);
+    ends[0]!.resolve('first');
+    expect(await first).toBe('first');
+    await expect(waiting).rejects.toThrow('at once');
+    await settled();
+    const later = shared.ask('key', call);
+    expect(ends).toHaveLength(2);
+    ends[1]!.resolve('later');
+    expect(await later).toBe('later');
+  });
+
   it('keeps callers of different keys apart', async () => {
     const { ends, call } = calls();
     const shared = new SharedCalls<string>();

@@ -19,7 +19,8 @@ export class SharedCalls<T> {
   }
 
   private begin(key: string, call: () => Promise<T>): Promise<T> {
-    const flight: Flight<T> = { running: call(), next: null };
+    // In a function of its own: a call that throws at once must not leave its key to a flight that never ends.
+    const flight: Flight<T> = { running: (async () => call())(), next: null };
     this.flights.set(key, flight);
     const over = (): void => {
       if (flight.next === null) this.flights.delete(key);

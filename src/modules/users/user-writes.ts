@@ -31,7 +31,7 @@ type UserFact = Event<'user.created' | 'user.changed' | 'user.deleted' | 'avatar
 
 interface Written {
   readonly user: UserRecord;
-  readonly fact: UserFact;
+  readonly facts: readonly UserFact[];
   /** What else this write means; for the awaited phases. */
   readonly asides?: readonly AsideFact[];
   readonly isChanged: boolean;
@@ -57,7 +57,7 @@ export class UserWrites {
       await translated(() => manager.insert(UserEntity, user));
       const roles = (await within?.(manager, { id: user.id }))?.roles;
       if (roles) await manager.update(UserEntity, { id: user.id }, { roles: (user.roles = [...roles]) });
-      return { user: recordOf(user), isChanged: true, fact: { name: 'user.created', payload: { userId: user.id, version: user.version } } };
+      return { user: recordOf(user), isChanged: true, facts: [{ name: 'user.created', payload: { userId: user.id, version: user.version } }] };
     });
   }
 
@@ -73,7 +73,7 @@ export class UserWrites {
       const after = Object.assign(new UserEntity(), before, set);
       if (isActiveAdmin(before) && !isActiveAdmin(after)) await this.requireAnotherAdmin(manager, userId);
       if (set) await translated(() => manager.update(UserEntity, { id: userId }, set));
-      return { user: recordOf(after), isChanged: set !== null, fact: factOf(before, after, change), asides: asidesOf(before, after, change) };
+      return { user: recordOf(after), isChanged: set !== null, facts: changesOf(before, after, change), asides: asidesOf(before, after, change) };
     });
   }
 
@@ -85,7 +85,7 @@ export class UserWrites {
       if (isActiveAdmin(user)) await this.requireAnotherAdmin(manager, userId);
       await manager.delete(UserEntity, { id: userId });
       const payload = { userId, version: user.version + 1, pictureKey: user.pictureKey, generatedKey: user.generatedKey };
-      return { user: recordOf(user), isChanged: true, fact: { name: 'user.deleted', payload } };
+      return { user: recordOf(user), isChanged: true, facts: [{ name: 'user.deleted', payload }] };
     });
   }
 
@@ -134,14 +134,14 @@ export class UserWrites {
   }
 
   private async write(work: (manager: EntityManager) => Promise<Written>): Promise<UserRecord> {
-    const { user, fact, asides = [], isChanged } = await this.transactions.run(async (manager) => {
+    const { user, facts, asides = [], isChanged } = await this.transactions.run(async (manager) => {
       const written = await work(manager);
       if (written.isChanged) for (const each of factsOf(written)) await this.tell(manager, each);
       return written;
     });
     try {
       // Also when nothing was changed: the answer tells a version that another writer may still be fencing.
-      for (const { name, payload } of factsOf({ fact, asides })) await settleBeforeAnswer(() => this.bus.run(name, 'beforeAnswer', payload, {}));
+      for (const { name, payload } of factsOf({ facts, asides })) await settleBeforeAnswer(() => this.bus.run(name, 'beforeAnswer', payload, {}));
     } finally {
       if (isChanged) this.bus.hasten();
     }
@@ -170,19 +170,22 @@ export class UserWrites {
   }
 }
 
-const factsOf = ({ fact, asides = [] }: Pick<Written, 'fact' | 'asides'>): readonly (UserFact | AsideFact)[] => [fact, ...asides];
+const factsOf = ({ facts, asides = [] }: Pick<Written, 'facts' | 'asides'>): readonly (UserFact | AsideFact)[] => [...facts, ...asides];
 
-/** An address stays in the transaction; so does what is told by another fact already. */
-const isForOthers = (fact: UserFact | AsideFact): fact is UserFact | Event<'sessions.ended'> =>
-  fact.name !== 'password.changed' && fact.name !== 'email.change_requested' && fact.name !== 'email.changed';
+/** What is written down for everybody. Any other fact stays in the transaction: it tells of an address, or is told by one of these already. */
+const FOR_OTHERS = ['user.created', 'user.changed', 'user.deleted', 'avatar.changed', 'sessions.ended'] as const satisfies readonly (UserFact | AsideFact)['name'][];
+
+const isForOthers = (fact: UserFact | AsideFact): fact is Event<(typeof FOR_OTHERS)[number]> => (FOR_OTHERS as readonly string[]).includes(fact.name);
 
 const isActiveAdmin = (user: UserEntity): boolean => user.roles.includes('admin') && !user.disabled;
 
-const factOf = (before: UserEntity, after: UserEntity, change: UserChange): UserFact => {
+/** A new picture is told by its own fact; what else the same change means is told too. */
+const changesOf = (before: UserEntity, after: UserEntity, { endsSessions = false }: UserChange): UserFact[] => {
   const { id: userId, version } = after;
-  return before.pictureKey === after.pictureKey
-    ? { name: 'user.changed', payload: { userId, version, endsSessions: change.endsSessions ?? false } }
-    : { name: 'avatar.changed', payload: { userId, version, key: after.pictureKey, supersededKey: before.pictureKey } };
+  const changed: UserFact = { name: 'user.changed', payload: { userId, version, endsSessions } };
+  if (before.pictureKey === after.pictureKey) return [changed];
+  const picture: UserFact = { name: 'avatar.changed', payload: { userId, version, key: after.pictureKey, supersededKey: before.pictureKey } };
+  return endsSessions ? [picture, changed] : [picture];
 };
 
 const TAKEN = [

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { ClientAddresses } from '../../addresses/index.js';
@@ -8,7 +9,7 @@ import { metaOf } from '../request/request-meta.js';
 import { parseForm } from '../server/form-parser.js';
 import { AheadOfParsers, isPlainBody } from './read-ahead.js';
 import { ShortRoute, type Meter } from './short-route.js';
-import { BearerCheck, type ShortRequest } from './short-way.js';
+import { BearerCheck, type ShortAnswer, type ShortRequest } from './short-way.js';
 
 type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
 
@@ -23,6 +24,7 @@ export class ShortWays {
   private readonly failures = new WeakMap<IncomingMessage, Error>();
   private readonly bodies = new AheadOfParsers();
   private readonly addresses: ClientAddresses;
+  private readonly logger = new Logger('ShortWays');
   /** Asked for once: Nest hands its application out behind a Proxy, which costs a twentieth of a request at each call. */
   private readonly adapter: ServiceAdapter;
 
@@ -98,17 +100,29 @@ export class ShortWays {
   private ask(route: ShortRoute, request: ShortRequest, response: ServerResponse, body?: Buffer): void {
     const startedAtMs = performance.now();
     const { raw } = request;
-    const answered = route.way.isForBearers ? this.bearers!.admit(request)?.then(() => route.way.answer(request)) : route.way.answer(request);
     const handOver = (): void => this.handOver(raw, response, body);
-    if (!answered) return handOver();
-    Promise.resolve(answered).then((answer) => {
-      if (answer === null) handOver();
-      // Draining began meanwhile: the connection ends with this.
-      else route.write(raw, response, answer, startedAtMs, !this.isServing);
-    }, (reason: Error) => {
+    const fail = (reason: Error): void => {
       this.failures.set(raw, reason);
       handOver();
-    });
+    };
+    let answered: Promise<ShortAnswer | null> | ShortAnswer | null | undefined;
+    try {
+      answered = route.way.isForBearers ? this.bearers!.admit(request)?.then(() => route.way.answer(request)) : route.way.answer(request);
+    } catch (error) {
+      return fail(error as Error);
+    }
+    if (!answered) return handOver();
+    Promise.resolve(answered).then((answer) => {
+      if (answer === null) return handOver();
+      try {
+        // Draining began meanwhile: the connection ends with this.
+        route.write(raw, response, answer, startedAtMs, !this.isServing);
+      } catch (error) {
+        // Of a header that HTTP does not allow, say: a fault of this request, which must not end the process. Node has noted the status already.
+        this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        response.destroy();
+      }
+    }, fail);
   }
 }
 
