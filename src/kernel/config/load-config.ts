@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { AppConfig, LoginPolicy, RedisConfig, StorageConfig } from './app-config.js';
+import type { AppConfig, DatabaseConfig, LoginPolicy, RedisConfig, StorageConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { keptMasterKey } from './master-key-file.js';
 import { SettingFault } from './setting.js';
@@ -129,17 +129,19 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
   };
 }
 
+const databaseConfig = (values: SettingValues): DatabaseConfig => ({
+  url: values.DATABASE_URL,
+  poolSize: values.DATABASE_POOL_SIZE,
+  connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
+  statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
+  migrateOnStart: values.MIGRATE_ON_START,
+  pooler: values.DATABASE_POOLER,
+});
+
 function storing(values: SettingValues): Pick<AppConfig, 'isEmbedded' | 'database' | 'redis' | 'storage' | 'avatars' | 'mail'> {
   return {
     isEmbedded: values.DATABASE_URL === null,
-    database: {
-      url: values.DATABASE_URL,
-      poolSize: values.DATABASE_POOL_SIZE,
-      connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
-      statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
-      migrateOnStart: values.MIGRATE_ON_START,
-      pooler: values.DATABASE_POOLER,
-    },
+    database: databaseConfig(values),
     redis: redisConfig(values),
     storage: storageConfig(values),
     avatars: {

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 
-const NOT_ASCII = /[^\x00-\x7f]/; // eslint-disable-line no-control-regex -- the whole of ASCII
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /**
  * The domain as it stands in the DNS (UTS 46): `bücher.example` is `xn--bcher-kva.example`. Null when no domain can be called so: an IP address, a label
