@@ -26,10 +26,12 @@ export class RollingNginx {
     private readonly folder: string,
     readonly port: number,
     private readonly instances: readonly number[],
+    private readonly extra: string,
   ) {}
 
-  static async start(port: number, instances: readonly number[]): Promise<RollingNginx> {
-    const nginx = new RollingNginx(await mkdtemp(join(tmpdir(), 'likeness-rolling-')), port, instances);
+  /** `extra`: more of its `http` block. */
+  static async start(port: number, instances: readonly number[], extra = ''): Promise<RollingNginx> {
+    const nginx = new RollingNginx(await mkdtemp(join(tmpdir(), 'likeness-rolling-')), port, instances, extra);
     await nginx.look();
     nginx.child = nginx.run('-g', 'daemon off;');
     nginx.watching = nginx.watch();
@@ -82,6 +84,7 @@ export class RollingNginx {
       http {
         access_log off;
         ${TEMPORARY.map((name) => `${name}_temp_path ${this.folder}/${name};`).join(' ')}
+        ${this.extra}
         ${this.documented()}
       }`;
   }

@@ -43,13 +43,13 @@ describe('the users routes', () => {
         'id,externalId,email,emailVerified,pendingEmail,username,displayName,locale,roles,disabled,gravatarOptIn,avatar,version,createdAt,updatedAt'.split(','),
       );
       expect(answer.body.avatar).toMatchObject({ kind: 'generated', url: `http://likeness.test/v1/users/${ada.userId}/avatar` });
-      expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+      expect(answer.headers.get('cache-control')).toBe('private, no-cache, no-transform');
       expect(answer.headers.get('etag')).toBe(ada.etag);
     });
 
     it('is 304 while nothing changed, and 200 once it has', async () => {
       const held = await as(ada).get('/v1/users/me', { 'if-none-match': `W/${ada.etag}, "x"` });
-      expect([held.status, held.body, held.headers.get('etag'), held.headers.get('cache-control')]).toEqual([304, undefined, ada.etag, 'private, no-cache']);
+      expect([held.status, held.body, held.headers.get('etag'), held.headers.get('cache-control')]).toEqual([304, undefined, ada.etag, 'private, no-cache, no-transform']);
       await as(ada).patch('/v1/users/me', { locale: 'en-gb' });
       const fresh = await as(ada).get('/v1/users/me', { 'if-none-match': ada.etag });
       expect([fresh.status, fresh.body.locale, fresh.body.version]).toEqual([200, 'en-GB', 2]);
@@ -74,7 +74,7 @@ describe('the users routes', () => {
         updatedAt: expect.any(String),
       });
       expect(answer.body.avatar.version).not.toBe(ada.dto.avatar.version);
-      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('cache-control')).toBe('no-store, no-transform');
       expect((await as(ada).get('/v1/users/me')).headers.get('etag')).toBe(answer.headers.get('etag'));
     });
 
@@ -152,7 +152,7 @@ describe('the users routes', () => {
       const bob = await add();
       const seen = await as(bob).get(`/v1/users/${ada.userId}`);
       expect(seen.body).toEqual({ id: ada.userId, username: ada.dto.username, displayName: 'Ada Lovelace', avatar: ada.dto.avatar });
-      expect(seen.headers.get('cache-control')).toBe('private, no-cache');
+      expect(seen.headers.get('cache-control')).toBe('private, no-cache, no-transform');
       for (const viewer of [ada, root]) {
         const whole = await as(viewer).get(`/v1/users/${ada.userId.toUpperCase()}`);
         expect(whole.body).toEqual(ada.dto);

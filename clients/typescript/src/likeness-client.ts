@@ -1,12 +1,14 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { AuthorisedFetch } from './authorised-fetch.js';
+import { strongTags } from './entity-tags.js';
 import { takesIdempotencyKey } from './idempotent-posts.js';
-import { openChannel, pageUrl, type Locks, type OpenChannel } from './platform.js';
+import { openChannel, pageUrl, warn, type Locks, type OpenChannel } from './platform.js';
 import { refreshTokens } from './refresh.js';
 import { DEFAULT_RETRIES, type RetryPolicy, type Send } from './retry.js';
 import { Session } from './session.js';
 import { SessionView } from './session-view.js';
 import { signingIn, type SignInAndOut } from './signing-in.js';
+import { areCrossSite } from './sites.js';
 import { MemoryTokenStore, type TokenStore } from './token-store.js';
 import type { paths, SignedOutReason, Tokens, Transport } from './types.js';
 import { uploading, type Uploads } from './upload.js';
@@ -42,6 +44,7 @@ export interface LikenessClient extends SignInAndOut, Uploads {
 export const createLikenessClient = (options: LikenessClientOptions): LikenessClient => {
   const { transport, retries, onSignedOut, locks } = options;
   const baseUrl = new URL(options.baseUrl, pageUrl()).href.replace(/\/+$/, '');
+  if (transport === 'cookie' && pageUrl() !== undefined && areCrossSite(pageUrl()!, baseUrl)) warn(crossSiteWarning(pageUrl()!, baseUrl));
   const send: Send = options.fetch ?? ((request) => globalThis.fetch(request));
   const policy = { ...DEFAULT_RETRIES, ...retries };
   const session = new Session({
@@ -55,6 +58,8 @@ export const createLikenessClient = (options: LikenessClientOptions): LikenessCl
   const api = createClient<paths>({ baseUrl, fetch: (request) => authorised.fetch(request, send) });
   api.use({
     onRequest: ({ request, schemaPath }) => {
+      const ifMatch = request.headers.get('if-match');
+      if (ifMatch !== null) request.headers.set('if-match', strongTags(ifMatch));
       if (takesIdempotencyKey(request.method, schemaPath) && !request.headers.has('idempotency-key')) request.headers.set('idempotency-key', crypto.randomUUID());
     },
   });
@@ -67,6 +72,9 @@ export const createLikenessClient = (options: LikenessClientOptions): LikenessCl
     close: () => session.close(),
   };
 };
+
+const crossSiteWarning = (page: string, service: string): string =>
+  `Likeness: this page (${new URL(page).origin}) and the service (${new URL(service).origin}) are of different sites, so the browser will not send the refresh cookie: whoever signs in is signed out when the page is loaded again. Use one site for both, such as localhost for page and service.`;
 
 /** Who shares the session: with a cookie all pages that use this service, with a store those whose store has the same name, else nobody. */
 const sharing = ({ transport, store, openChannel: open = openChannel }: LikenessClientOptions, baseUrl: string): Pick<ConstructorParameters<typeof Session>[0], 'name' | 'store' | 'openChannel'> => {

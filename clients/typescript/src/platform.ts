@@ -38,6 +38,7 @@ interface Platform {
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly XMLHttpRequest?: new () => Xhr;
   readonly location?: { readonly href: string };
+  readonly console?: { warn(message: string): void };
 }
 
 // Browsers and Node.js declare these differently, or not at all; here stands what both have in common.
@@ -53,5 +54,7 @@ export const openChannel: OpenChannel = (name) => {
 };
 
 export const newXhr = (): Xhr | null => (platform.XMLHttpRequest ? new platform.XMLHttpRequest() : null);
+
+export const warn = (message: string): void => platform.console?.warn(message);
 
 export const pageUrl = (): string | undefined => platform.location?.href;

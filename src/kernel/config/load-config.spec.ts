@@ -31,12 +31,12 @@ describe('the configuration', () => {
   it('needs nothing: the defaults are those of the contract', () => {
     expect(loadConfig({ DATA_DIR: join(folder, 'defaults') })).toMatchObject({
       environment: 'development',
-      http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000', allowedOrigins: [], trustedProxies: [] },
+      http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://localhost:3000', allowedOrigins: [], trustedProxies: [] },
       database: { url: null, migrateOnStart: true },
       redis: null,
       bootstrapToken: null,
       tokens: {
-        issuer: 'http://127.0.0.1:3000',
+        issuer: 'http://localhost:3000',
         accessTtlSeconds: 900,
         sessionIdleTtlSeconds: 14 * 86_400,
         sessionMaxTtlSeconds: 90 * 86_400,
@@ -162,13 +162,15 @@ describe('the configuration', () => {
   });
 
   it('takes empty for unset, and trims', () => {
-    expect(load({ PORT: ' 4000 ', DATABASE_URL: '  ', PUBLIC_URL: '' }).http).toMatchObject({ port: 4000, publicUrl: 'http://127.0.0.1:4000' });
+    expect(load({ PORT: ' 4000 ', DATABASE_URL: '  ', PUBLIC_URL: '' }).http).toMatchObject({ port: 4000, publicUrl: 'http://localhost:4000' });
   });
 
   it.each([
     ['0.0.0.0', 'http://localhost:3000'],
     ['::', 'http://localhost:3000'],
-    ['::1', 'http://[::1]:3000'],
+    ['127.0.0.1', 'http://localhost:3000'],
+    ['::1', 'http://localhost:3000'],
+    ['127.0.0.2', 'http://127.0.0.2:3000'],
     ['id.internal', 'http://id.internal:3000'],
   ])('makes the public URL for host %s', (host, url) => {
     expect(load({ HOST: host }).http.publicUrl).toBe(url);

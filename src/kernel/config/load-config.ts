@@ -48,9 +48,10 @@ function masterKey(values: SettingValues, dataDir: string): Buffer {
   }
 }
 
+/** By the name that development servers print: a page on `localhost` and a service on `127.0.0.1` are two sites, and no cookie goes between them. */
 function defaultPublicUrl({ HOST: host, PORT: port }: SettingValues): string {
-  const name = WILDCARD_HOSTS.includes(host) ? 'localhost' : host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return `http://${[...WILDCARD_HOSTS, ...LOOPBACK_NAMES].includes(name) ? 'localhost' : name}:${port}`;
 }
 
 /** Who has named no address is at this machine, and may type any of its names. */

@@ -30,6 +30,7 @@ export class MeController {
 
   /** Change one's own account: a JSON merge patch (RFC 7396). A new email waits as `pendingEmail` until it is confirmed. */
   @Patch()
+  @CachePolicy('noStoreTagged')
   @AcceptsScope('users:write', { email: anything, currentPassword: anything })
   @ApiConsumes(...MERGE_PATCH_TYPES)
   @ApiHeader(IF_MATCH_HEADER)

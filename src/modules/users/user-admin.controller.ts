@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AcceptsScope, AdminOnly, anything, ApiProblems, UuidParam } from '../../kernel/http/index.js';
+import { AcceptsScope, AdminOnly, anything, ApiProblems, CachePolicy, UuidParam } from '../../kernel/http/index.js';
 import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../kernel/idempotency/index.js';
 import { NewUserDto } from './new-user.dto.js';
 import { tagged } from './tagged.js';
@@ -36,6 +36,7 @@ export class UserAdminController {
   /** Make an account for somebody else. */
   @Post()
   @Idempotent()
+  @CachePolicy('noStoreTagged')
   @AcceptsScope('users:write', { roles: namesAdmin })
   @ApiCreatedResponse({ type: UserDto, headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
   @ApiProblems('auth.forbidden', 'user.email_taken', 'user.username_taken', 'user.external_id_taken', 'request.outcome_unknown')
@@ -47,6 +48,7 @@ export class UserAdminController {
 
   /** Change any account: a JSON merge patch (RFC 7396). Disabling it ends every session at once. */
   @Patch(':id')
+  @CachePolicy('noStoreTagged')
   @AcceptsScope('users:write', { email: anything, emailVerified: anything, roles: namesAdmin })
   @ApiConsumes(...MERGE_PATCH_TYPES)
   @ApiHeader(IF_MATCH_HEADER)

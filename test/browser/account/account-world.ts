@@ -20,6 +20,9 @@ const VIEWS = SHOTS === null && SCREENSHOTS ? SCREENSHOTS : null;
 /** Tokens, keys, and the name of the cookie. */
 const SECRET = /eyJ|lr_[\w-]{8}|lk_[\w-]{8}|likeness_refresh|#token/;
 
+/** As many operators have it: it weakens the ETags of what it compresses, `no-transform` or not. */
+const GZIP = 'gzip on; gzip_types application/json; gzip_min_length 0; gzip_proxied any;';
+
 export type BrowserOptions = Parameters<Browser['newContext']>[0];
 
 /** Somebody at a browser of one's own, and all that its console has said. */
@@ -53,7 +56,7 @@ export class AccountWorld {
   static async start(settings: Parameters<typeof startService>[1]): Promise<AccountWorld> {
     const port = await freePort();
     const service = await startService('PostgreSQL and Redis', { PUBLIC_URL: `http://127.0.0.1:${port}`, ...settings }, INSTANCES);
-    const nginx = await RollingNginx.start(port, service.instances.map(({ url }) => Number(new URL(url).port)));
+    const nginx = await RollingNginx.start(port, service.instances.map(({ url }) => Number(new URL(url).port)), GZIP);
     const world = new AccountWorld(service, nginx, await startBrowser(), new Mailbox(service), await readFile(AXE, 'utf8'));
     await world.register('admin');
     return world;
