@@ -37,6 +37,16 @@ describe('the TypeScript client in the tabs of Chromium', () => {
   const refreshes = (): number => origin.asked.filter((asked) => asked === 'POST /v1/auth/refresh').length;
   const inAll = <T>(expression: string): Promise<T[]> => Promise.all(tabs.map((tab) => tab.evaluate<T>(expression)));
 
+  it('finds out without an error in the console that nobody is signed in', async () => {
+    const page = await context.newPage();
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    await page.goto(origin.url);
+    await page.waitForFunction('window.likeness !== undefined');
+    expect([await page.evaluate('likeness.session.resume()'), await page.evaluate('window.reasons'), said]).toEqual([false, [], []]);
+    await page.close();
+  });
+
   it('signs in once for all of them, with the refresh token out of reach of scripts', async () => {
     const registered = await tabs[0]!.evaluate<number>(`likeness.register({ email: 'ada@example.test', username: 'ada', password: 'correct horse battery', platform: 'web' }).then(({ response }) => response.status)`);
     expect(registered).toBe(201);

@@ -104,8 +104,17 @@ describeOnBothShapes('the refresh token as a cookie', (shape) => {
     expect((await refresh(page(cookie))).status).toBe(200);
   });
 
-  it('is missed when there is neither', async () => {
-    for (const headers of [{}, withCookie('', { origin: LISTED })] as Record<string, string>[]) {
+  it.each([LISTED, OWN])('may be missing on a page that is allowed: nobody is signed in there, which is no error (%s)', async (origin) => {
+    for (const headers of [{ origin }, { origin, cookie: 'theme=dark' }, withCookie('', { origin })] as Record<string, string>[]) {
+      for (const body of [undefined, {}]) {
+        const answer = await refresh({ 'content-type': 'application/json', ...headers }, body);
+        expect([answer.status, answer.bytes.length, answer.headers.get('set-cookie'), answer.headers.get('cache-control')]).toEqual([204, 0, null, 'no-store']);
+      }
+    }
+  });
+
+  it('is missed when there is neither, anywhere else', async () => {
+    for (const headers of [{}, { origin: STRANGER }, withCookie('')] as Record<string, string>[]) {
       const { status, body } = await refresh({ 'content-type': 'application/json', ...headers });
       expect([status, body.code, body.errors[0].field]).toEqual([400, 'request.invalid', 'refreshToken']);
     }

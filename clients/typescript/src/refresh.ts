@@ -50,16 +50,22 @@ export const refreshTokens = async ({ baseUrl, refreshToken, send, policy }: Ref
   // The body too: an answer cut short is a lost one.
   const whole: Send = async (request) => {
     const response = await send(request);
-    return new Response(await response.arrayBuffer(), { status: response.status, statusText: response.statusText, headers: response.headers });
+    const body = await response.arrayBuffer();
+    // A 204 must not have any.
+    return new Response(body.byteLength > 0 ? body : null, { status: response.status, statusText: response.statusText, headers: response.headers });
   };
   const response = await sendPatiently(makeRequest, whole, { policy: { attempts: Math.min(policy.attempts, ATTEMPTS), maxDelayMs: Math.min(policy.maxDelayMs, MAX_DELAY_MS) }, isRepeatable: true });
+  // There was no cookie: nobody is signed in here. Services before 0.2 said it by 400.
+  if (refreshToken === null && (response.status === 204 || response.status === 400)) return { kind: 'refused', reason: 'auth.token_missing', answer: { toResponse: tokenMissing } };
   if (response.ok) return { kind: 'refreshed', tokens: { ...((await response.json()) as Tokens), receivedAtMs: sentAtMs } };
   const answer = { toResponse: () => response.clone() };
   const code = await problemCodeOf(response);
   if (response.status === 401 && isReason(code)) return { kind: 'refused', reason: code, answer };
-  // There was no cookie: nobody is signed in here.
-  if (response.status === 400 && refreshToken === null) return { kind: 'refused', reason: 'auth.token_missing', answer };
   return { kind: 'failed', answer };
 };
+
+/** What the service would say to the request that needed a token. */
+const tokenMissing = (): Response =>
+  Response.json({ type: 'about:blank', title: 'Auth token missing', status: 401, detail: 'Nobody is signed in.', code: 'auth.token_missing' }, { status: 401, headers: { 'content-type': 'application/problem+json' } });
 
 const isReason = (code: string | null): code is SignedOutReason => code !== null && code.startsWith('auth.');

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Redirect, Req, Res, type HttpRedirectResponse } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CachePolicy, frameworkError, PagePolicy, Public, refreshCookieOf } from '../../kernel/http/index.js';
+import { CachePolicy, frameworkError, PagePolicy, Public } from '../../kernel/http/index.js';
 import { PageFiles } from './page-files.js';
 
 /** Nothing inline, nothing from elsewhere; `blob:` is the picture that was chosen and not sent yet. Forms are sent by the script alone. */
@@ -48,12 +48,6 @@ export class AccountPageController {
     const file = this.files.asset(name);
     if (!file) throw frameworkError('request.not_found');
     return file.answer(request, reply);
-  }
-
-  /** Scripts cannot see the refresh cookie, and to ask for tokens without it is an error. Whether its session lives, only the refresh says. */
-  @Get('account/cookie')
-  cookie(@Req() { headers }: FastifyRequest): { readonly isThere: boolean } {
-    return { isThere: refreshCookieOf(headers.cookie) !== undefined };
   }
 
   /** Every view is this document: which one is shown, the page decides by the address. */

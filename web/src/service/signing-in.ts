@@ -1,4 +1,3 @@
-import { basePath } from '../settings';
 import { answered, client } from './client';
 import { deviceName } from './device-name';
 
@@ -18,12 +17,6 @@ export const signIn = async (identifier: string, password: string): Promise<void
 
 export const register = async (account: NewAccount): Promise<void> => {
   await answered(client.register({ ...account, ...device() }));
-};
-
-/** Whether there is anything to go on with: whoever comes for the first time is asked for nothing that is refused. In doubt there is. */
-export const hasRefreshCookie = async (): Promise<boolean> => {
-  const answer = await fetch(`${basePath}/account/cookie`).catch(() => null);
-  return !answer?.ok || ((await answer.json()) as { readonly isThere: boolean }).isThere;
 };
 
 /** Here and in the other tabs. */

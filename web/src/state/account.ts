@@ -3,7 +3,6 @@ import { chooseLanguage } from '../i18n';
 import { readMe, type VersionedUser } from '../service/account';
 import { client } from '../service/client';
 import { NoAnswer, Problem } from '../service/problem';
-import { hasRefreshCookie } from '../service/signing-in';
 import type { Avatar, SignedOutReason } from '../service/types';
 
 type Standing = 'starting' | 'unreachable' | 'signed-out' | 'signed-in';
@@ -71,7 +70,7 @@ export const leave = (reason: typeof farewell.value): void => {
 export const start = async (): Promise<void> => {
   standing.value = 'starting';
   try {
-    if ((await hasRefreshCookie()) && (await client.session.resume())) await enter();
+    if (await client.session.resume()) await enter();
     else if (standing.value === 'starting') standing.value = 'signed-out';
   } catch (failure) {
     if (failure instanceof Problem && failure.status === 401) leave(failure.code as SignedOutReason);

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, OptionalBody, Public, requestMeta, TakesShortWay } from '../../../kernel/http/index.js';
 import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
@@ -58,15 +58,16 @@ export class AccountsController {
   /**
    * Turn a refresh token into a new pair. The same token again within `REFRESH_GRACE_SECONDS` of its rotation gets the same
    * pair again; later, the session ends (RFC 9700 §4.14.2). Without `refreshToken` in the body, the one of the refresh cookie is
-   * taken, and the new one set as the cookie; that needs a JSON content type and an allowed `Origin`.
+   * taken, and the new one set as the cookie; that needs a JSON content type and an allowed `Origin`. Such a page is answered 204
+   * when its browser has no cookie: nobody is signed in there.
    */
   @Post('refresh')
   @TakesShortWay(RefreshShortWay)
-  @HttpCode(200)
   @Public()
   @ApiOkResponse({ type: TokensDto, headers: SET_COOKIE_HEADER })
+  @ApiNoContentResponse({ description: 'The page has no refresh cookie: nobody is signed in there.' })
   @ApiProblems(...REFRESH_REFUSALS, 'auth.origin_refused', 'request.rate_limited', 'request.outcome_unknown')
-  refresh(@OptionalBody(RefreshDto) body: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto> {
+  refresh(@OptionalBody(RefreshDto) body: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokensDto | undefined> {
     return this.cookies.refresh(body.refreshToken, request, reply);
   }
 }

@@ -49,10 +49,18 @@ export class RefreshCookies {
     return answer;
   }
 
-  /** The token of the body, answered in the body; without one that of the cookie, answered in the cookie. */
-  async refresh(refreshToken: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<TokensDto> {
+  /**
+   * The token of the body, answered in the body; without one that of the cookie, answered in the cookie. An allowed page without either is
+   * answered 204: its scripts cannot see whether there is a cookie, so asking is no error.
+   */
+  async refresh(refreshToken: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<TokensDto | undefined> {
+    reply.code(200);
     if (refreshToken !== undefined) return this.refreshing.refresh(refreshToken, requestMeta(request));
     const cookie = refreshCookieOf(request.headers.cookie);
+    if (cookie === undefined && this.isOwnPage(request)) {
+      reply.code(204);
+      return undefined;
+    }
     if (cookie === undefined) throw requestInvalid([{ field: 'refreshToken', code: 'is_required', message: 'refreshToken is needed, or the refresh cookie' }]);
     this.requireOwnPage(request);
     return moveToCookie(await this.refreshing.refresh(cookie, requestMeta(request)), reply);
