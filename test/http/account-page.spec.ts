@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { Api } from '../kit/api.js';
 import { startService, type TestService } from '../kit/service.js';
 
+/** As browsers ask for a page. */
+const HTML = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 interface Raw {
@@ -107,19 +110,41 @@ describe('the account page is served', () => {
     for (const name of ['etag', 'cache-control', 'content-type', 'content-encoding', 'content-security-policy']) expect(head.headers.get(name)).toBe(got.headers.get(name));
   });
 
-  it.each(['/account/assets/index-gone.js', '/account/assets/..%2Findex.html', '/account/assets/.sources', '/account/a/b/c/d'])('and what it has not is a problem that nobody keeps: %s', async (path) => {
+  it.each(['/account/assets/index-gone.js', '/account/assets/..%2Findex.html', '/account/assets/.sources', '/account/a/b/c/d'])('and what it has not is, to programs, a problem that nobody keeps: %s', async (path) => {
     const answer = await api.get(path);
     expect([answer.status, answer.body.code, answer.headers.get('cache-control')]).toEqual([404, 'request.not_found', 'no-store']);
   });
 
+  it.each(['/account/a/b/c/d', '/wp-login.php', '/v1/nothing', '//evil.example/'])('and what it has not is, to people, a page that says so: %s', async (path) => {
+    const [answer, head] = await Promise.all([api.get(path, { headers: HTML }), api.head(path, { headers: HTML })]);
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control'), answer.headers.get('vary')]).toEqual([404, 'text/html; charset=utf-8', 'no-store', 'Accept']);
+    const page = answer.bytes.toString('utf8');
+    expect(page).toContain('<h1>Page not found</h1>');
+    expect(page).toContain('<a href="/people/">');
+    const [, style] = /<style>(.*)<\/style>/.exec(page)!;
+    expect(answer.headers.get('content-security-policy')).toContain(`default-src 'none'; style-src 'sha256-${createHash('sha256').update(style!).digest('base64')}'`);
+    expect([head.status, head.bytes.length, head.headers.get('content-type')]).toEqual([404, 0, 'text/html; charset=utf-8']);
+  });
+
   it.each([
-    ['', false],
-    ['theme=dark', false],
-    ['__Host-likeness_refresh=', false],
-    ['theme=dark; __Host-likeness_refresh=lr_1', true],
-  ])('with whether a refresh cookie came along, kept by nobody: "%s"', async (cookie, isThere) => {
-    const answer = await api.get('/account/cookie', { headers: { cookie } });
-    expect([answer.status, answer.body, answer.headers.get('cache-control')]).toEqual([200, { isThere }, 'no-store']);
+    ['/account/', '../account'],
+    ['/account/devices/', '../devices'],
+    ['/account/admin/users/?q=a&b', '../users?q=a&b'],
+    ['/account//', '../../account'],
+    ['/docs/', '../docs'],
+    ['/reset-password/', '../reset-password'],
+  ])('a slash too many is taken off, whatever a proxy has put before it: %s', async (path, location) => {
+    for (const headers of [HTML, {}]) {
+      const answer = await api.get(path, { headers });
+      expect([answer.status, answer.headers.get('location'), answer.headers.get('cache-control')]).toEqual([308, location, 'no-store']);
+    }
+    const landed = new URL(location, `https://id.example.org/people${path}`).pathname.replace('/people', '');
+    expect((await api.get(landed)).status).toBeLessThan(400);
+  });
+
+  it('but programs that spell an operation wrongly are told so, and other methods find no page', async () => {
+    const [slash, posted, json] = await Promise.all([api.get('/v1/users/me/'), api.post('/nothing', {}, { headers: HTML }), api.get('/nothing', { headers: { accept: 'application/json, text/html;q=0' } })]);
+    for (const answer of [slash, posted, json]) expect([answer.status, answer.body.code, answer.headers.get('vary')]).toEqual([404, 'request.not_found', 'Accept']);
   });
 
   it('to GET and HEAD alone', async () => {
@@ -141,8 +166,13 @@ describe('with ACCOUNT_PAGE=off', () => {
   });
   afterAll(() => service.stop());
 
-  it.each(['/', '/account', '/account/devices', '/account/cookie', '/account/assets/index.js', '/reset-password', '/verify-email'])('there is nothing at %s', async (path) => {
+  it.each(['/', '/account', '/account/devices', '/account/assets/index.js', '/reset-password', '/verify-email'])('there is nothing at %s', async (path) => {
     const answer = await service.api.get(path);
     expect([answer.status, answer.body.code]).toEqual([404, 'request.not_found']);
+  });
+
+  it('and the page that says so leads nowhere', async () => {
+    const answer = await service.api.get('/account', { headers: HTML });
+    expect([answer.status, answer.headers.get('content-type'), answer.bytes.includes('<a ')]).toEqual([404, 'text/html; charset=utf-8', false]);
   });
 });

@@ -21,7 +21,10 @@ export const writeFixedHeaders = (request: FastifyRequest, reply: FastifyReply):
 
 export const addSecurityHeaders = (server: FastifyInstance): void => {
   server.addHook('onSend', (request, reply, payload, done) => {
+    // A page that no route has brings a policy of its own.
+    const policy = reply.getHeader('content-security-policy');
     writeFixedHeaders(request, reply);
+    if (policy !== undefined) reply.header('content-security-policy', policy);
     done(null, payload);
   });
 };

@@ -15,10 +15,11 @@ import { addBodyParsers } from './body-parsers.js';
 import { answerBareServer, requireHost } from './client-errors.js';
 import { boundQueries } from './bound-queries.js';
 import { refuseWhileClosing } from './closing.js';
-import { CorsPolicy } from './cors.js';
+import { addVary, CorsPolicy } from './cors.js';
 import { countRefusedQuestions } from './refused-questions.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { ServiceAdapter } from './service.adapter.js';
+import { UnknownPages } from './unknown-pages.js';
 import { drainUnreadBodies } from './unread-bodies.js';
 
 /** Everything that holds for every route. Call it once, after `NestFactory.create(…, new ServiceAdapter(config))` and before `init` or `listen`. */
@@ -45,12 +46,17 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   drainUnreadBodies(server);
 
   app.useGlobalPipes(new StrictValidationPipe());
-  app.useGlobalFilters(new RoutedProblemFilter(allowed));
+  app.useGlobalFilters(new RoutedProblemFilter(allowed, new URL(config.publicUrl).pathname.replace(/\/$/, '')));
 };
 
-/** The same filter, which knows a wrong method from a wrong path. */
+/** The same filter, which knows a wrong method from a wrong path, and people from programs. */
 class RoutedProblemFilter extends ProblemFilter {
-  constructor(private readonly allowed: AllowedMethods) {
+  private pages: UnknownPages | undefined;
+
+  constructor(
+    private readonly allowed: AllowedMethods,
+    private readonly basePath: string,
+  ) {
     super();
   }
 
@@ -63,8 +69,14 @@ class RoutedProblemFilter extends ProblemFilter {
     }
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const methods = this.allowed.of(request.raw.url ?? '/');
-    if (methods.length === 0) this.answer(frameworkError('request.not_found'), request, reply);
+    if (methods.length === 0) this.answerNotFound(request, reply);
     else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send();
     else this.answer(frameworkError('request.method_not_allowed', undefined, { Allow: methods.join(', ') }), request, reply);
+  }
+
+  private answerNotFound(request: FastifyRequest, reply: FastifyReply): void {
+    this.pages ??= new UnknownPages((path) => this.allowed.of(path), this.basePath);
+    addVary(reply, 'Accept');
+    if (!this.pages.answer(request, reply)) this.answer(frameworkError('request.not_found'), request, reply);
   }
 }
