@@ -66,10 +66,31 @@ export const ownAccountFlows = (world: () => AccountWorld): void => {
     await page.getByText(`We sent a link to ${fresh}.`).waitFor();
     await page.locator('.email-now').getByText(email, { exact: true }).waitFor();
     await page.goto(`${world().url}/verify-email#token=${await world().mailbox.tokenTo(fresh)}`);
+    await page.getByRole('button', { name: 'Confirm email address' }).click();
     await page.getByText('Your address is confirmed.').waitFor();
     await page.getByRole('link', { name: 'To your account' }).click();
     await page.locator('.email-now').getByText(fresh, { exact: true }).waitFor();
     await page.locator('.email-now').getByText('confirmed', { exact: true }).waitFor();
+  });
+
+  it('a link that is only opened, as scanners of mail do, confirms nothing; pressed twice, it says that the address is confirmed', async () => {
+    const { page, email, token } = await world().newcomer();
+    const link = `${world().url}/verify-email#token=${await world().mailbox.tokenTo(email)}`;
+    const isVerified = async (): Promise<boolean> => (await world().api.get('/v1/users/me', { token })).body.emailVerified;
+    const confirm = page.getByRole('button', { name: 'Confirm email address' });
+    const asked: string[] = [];
+    page.on('request', (request) => void asked.push(new URL(request.url()).pathname));
+    await page.goto(link);
+    await confirm.waitFor();
+    await page.waitForLoadState('networkidle');
+    expect([asked.filter((path) => path.endsWith('/verify')), await isVerified()]).toEqual([[], false]);
+    for (let time = 0; time < 2; time += 1) {
+      await page.goto('about:blank');
+      await page.goto(link);
+      await confirm.click();
+      await page.getByText('Your address is confirmed.').waitFor();
+      expect(await isVerified()).toBe(true);
+    }
   });
 
   it('a new password signs out every other device, which is told', async () => {
@@ -93,6 +114,7 @@ export const ownAccountFlows = (world: () => AccountWorld): void => {
     const { mailbox, url } = world();
     const { page, email } = await world().newcomer();
     await page.goto(`${url}/verify-email#token=${await mailbox.tokenTo(email)}`);
+    await page.getByRole('button', { name: 'Confirm email address' }).click();
     await page.getByText('Your address is confirmed.').waitFor();
     expect(page.url()).not.toContain('token');
     const { page: elsewhere } = await world().openBrowser();

@@ -8,6 +8,7 @@ export const STRANGERS: readonly ViewOf[] = [
   ['/sign-up', 'Create your account', '创建账户'],
   ['/forgot-password', 'Forgotten password', '忘记密码'],
   ['/reset-password#token=lx_1', 'New password', '新密码'],
+  ['/verify-email#token=lv_1', 'Your email address', '您的邮箱'],
   ['/verify-email', 'Your email address', '您的邮箱'],
 ];
 export const OWN: readonly ViewOf[] = [

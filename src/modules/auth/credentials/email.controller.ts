@@ -10,7 +10,9 @@ import { EmailVerification } from './email-verification.service.js';
 export class EmailController {
   constructor(private readonly verification: EmailVerification) {}
 
-  /** Prove an e-mail address by the token that was mailed to it: the current one, or the `pendingEmail`, which takes its place. */
+  /**
+   * Verify an email address. The token was mailed to the current address, or to the `pendingEmail`, which then takes its place. The same token again is answered alike while the address is verified.
+   */
   @Post('verify')
   @HttpCode(204)
   @Public()

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { TokenPurpose } from './one-time-token.codec.js';
 
-/** A token that was mailed and not used yet; nothing from which it could be used. One per user and purpose: a new one takes the place of the older. */
+/** A token that was mailed; nothing from which it could be used. One per user and purpose: a new one takes the place of the older. */
 @Entity({ name: 'one_time_tokens' })
 export class OneTimeTokenEntity {
   @PrimaryColumn({ name: 'user_id', type: 'uuid', primaryKeyConstraintName: 'one_time_tokens_pkey' })
@@ -26,4 +26,8 @@ export class OneTimeTokenEntity {
   @Index('one_time_tokens_expires_at_index')
   @Column({ name: 'expires_at', type: 'timestamptz' })
   expiresAt: Date;
+
+  /** Of a proof of an address; a link to a new password goes when it is used. */
+  @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
+  usedAt: Date | null;
 }

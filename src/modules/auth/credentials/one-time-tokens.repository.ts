@@ -29,16 +29,21 @@ const ISSUE = `
   INSERT INTO one_time_tokens AS token (user_id, purpose, digest, email, expires_at)
   VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
   ON CONFLICT (user_id, purpose) DO UPDATE
-  SET digest = EXCLUDED.digest, email = EXCLUDED.email, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at`;
+  SET digest = EXCLUDED.digest, email = EXCLUDED.email, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, used_at = NULL`;
 
 const OWNER: PreparedRead = {
   name: 'one-time-token-owner',
-  text: 'SELECT user_id, email FROM one_time_tokens WHERE digest = $1 AND purpose = $2 AND expires_at > clock_timestamp()',
+  text: 'SELECT user_id, email FROM one_time_tokens WHERE digest = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > clock_timestamp()',
+};
+
+const USED: PreparedRead = {
+  name: 'one-time-token-used',
+  text: 'SELECT user_id, email FROM one_time_tokens WHERE digest = $1 AND purpose = $2 AND used_at IS NOT NULL AND expires_at > clock_timestamp()',
 };
 
 const OF_USER: PreparedRead = {
   name: 'one-time-tokens-of-user',
-  text: 'SELECT purpose, email, created_at AS "createdAt", expires_at AS "expiresAt" FROM one_time_tokens WHERE user_id = $1 AND expires_at > clock_timestamp() ORDER BY created_at',
+  text: 'SELECT purpose, email, created_at AS "createdAt", expires_at AS "expiresAt" FROM one_time_tokens WHERE user_id = $1 AND used_at IS NULL AND expires_at > clock_timestamp() ORDER BY created_at',
 };
 
 /** Of any number who ask at once, one gets the row. */
@@ -46,6 +51,13 @@ const CONSUME = `
   WITH consumed AS (
     DELETE FROM one_time_tokens WHERE digest = $1 AND purpose = $2 AND expires_at > clock_timestamp() RETURNING user_id, email
   ) SELECT user_id, email FROM consumed`;
+
+/** The same, and the row stays until it expires. */
+const USE = `
+  WITH used AS (
+    UPDATE one_time_tokens SET used_at = clock_timestamp()
+    WHERE digest = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > clock_timestamp() RETURNING user_id, email
+  ) SELECT user_id, email FROM used`;
 
 const DISCARD = 'DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2';
 
@@ -90,6 +102,18 @@ export class OneTimeTokens {
   async consume(manager: EntityManager, purpose: TokenPurpose, token: string): Promise<OneTimeTokenOwner | null> {
     const digest = digestOfOneTimeToken(purpose, token);
     return digest && ownerIn(await manager.query<OwnerRow[]>(CONSUME, [digest, purpose]));
+  }
+
+  /** Uses it up like `consume`, so that `usedBy` can tell whose it was. */
+  async use(manager: EntityManager, purpose: TokenPurpose, token: string): Promise<OneTimeTokenOwner | null> {
+    const digest = digestOfOneTimeToken(purpose, token);
+    return digest && ownerIn(await manager.query<OwnerRow[]>(USE, [digest, purpose]));
+  }
+
+  /** Whose it was, when it was used up by `use` and has not expired since. */
+  async usedBy(purpose: TokenPurpose, token: string): Promise<OneTimeTokenOwner | null> {
+    const digest = digestOfOneTimeToken(purpose, token);
+    return digest && ownerIn(await this.reads.rows<OwnerRow>(USED, [digest, purpose]));
   }
 
   async discard(manager: EntityManager, purpose: TokenPurpose, userId: string): Promise<void> {
