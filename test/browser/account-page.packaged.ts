@@ -5,6 +5,7 @@ import { devicesFlows } from './account/devices.flows.js';
 import { layoutFlows } from './account/layout.flows.js';
 import { ownAccountFlows } from './account/own-account.flows.js';
 import { pictureFlows } from './account/picture.flows.js';
+import { unsavedFlows } from './account/unsaved.flows.js';
 import { wholePageFlows } from './account/whole-page.flows.js';
 
 const SETTINGS = {
@@ -29,6 +30,7 @@ describe('the account page of three instances behind nginx, in Chromium', () => 
 
   pictureFlows(world);
   ownAccountFlows(world);
+  unsavedFlows(world);
   devicesFlows(world);
   administrationFlows(world);
   wholePageFlows(world);

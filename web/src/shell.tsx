@@ -8,7 +8,9 @@ import { account, leave, standing } from './state/account';
 import { Alert, Failure } from './ui/alert';
 import { Avatar } from './ui/avatar';
 import { Button } from './ui/button';
+import { Confirm } from './ui/dialog';
 import { useAction } from './ui/use-action';
+import { discard, leaving, whenNothingIsLost } from './unsaved';
 
 const Me = (): JSX.Element | null => {
   const { run, isBusy, failure } = useAction(async () => {
@@ -24,7 +26,7 @@ const Me = (): JSX.Element | null => {
         <Avatar user={user} size={32} />
         <span class="me-name">{user.displayName ?? user.username}</span>
       </Link>
-      <Button kind="plain" icon="out" isBusy={isBusy} onClick={() => void run()}>
+      <Button kind="plain" icon="out" isBusy={isBusy} onClick={() => whenNothingIsLost(() => void run())}>
         {t('signOut.action')}
       </Button>
       {failure !== null && (
@@ -67,6 +69,18 @@ const LanguageChoice = (): JSX.Element => (
   </label>
 );
 
+const Leaving = (): JSX.Element | null =>
+  leaving.value && (
+    <Confirm
+      title={t('state.unsaved')}
+      text={t('state.unsavedText')}
+      action={t('action.discard')}
+      cancel={t('action.keepEditing')}
+      onConfirm={async () => discard()}
+      onClose={() => (leaving.value = null)}
+    />
+  );
+
 /** The frame around every view; its places are taken before anything is in them. */
 export const Shell = ({ isAlone, children }: { readonly isAlone: boolean; readonly children: ComponentChildren }): JSX.Element => {
   const isSignedIn = standing.value === 'signed-in';
@@ -91,6 +105,7 @@ export const Shell = ({ isAlone, children }: { readonly isAlone: boolean; readon
           {children}
         </main>
       </div>
+      <Leaving />
     </>
   );
 };

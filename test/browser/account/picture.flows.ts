@@ -66,6 +66,19 @@ const twoHalves = (): Promise<Buffer> => {
   return painted(800, 400, RED, { colour: GREEN, left: 140, top: 140, width: 120, height: 120 }, { colour: BLUE, left: 400, top: 0, width, height }, { colour: YELLOW, left: 540, top: 140, width: 120, height: 120 });
 };
 
+const box = (...brands: string[]): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 12 + brands.length * 4]), Buffer.from(`ftyp${brands[0]}\0\0\0\0${brands.slice(1).join('')}`), Buffer.alloc(64)]);
+const NOT_TAKEN = 'Pictures of this kind are not taken. Use JPEG, PNG, WebP, GIF or AVIF.';
+const REFUSED: readonly (readonly [Buffer, string])[] = [
+  [box('heic', 'mif1', 'heic'), 'HEIC isn’t supported. Export the photo as JPEG, and choose that.'],
+  [box('mif1', 'heic', 'miaf'), 'HEIC isn’t supported. Export the photo as JPEG, and choose that.'],
+  [box('heix', 'msf1'), 'HEIC isn’t supported. Export the photo as JPEG, and choose that.'],
+  [box('isom', 'mp41'), NOT_TAKEN],
+  [Buffer.from('not a picture at all'), NOT_TAKEN],
+  [Buffer.from('II*\0'), NOT_TAKEN],
+  [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), NOT_TAKEN],
+  [Buffer.alloc(0), NOT_TAKEN],
+];
+
 export const pictureFlows = (world: () => AccountWorld): void => {
   const bytesShown = async (page: Page): Promise<Buffer> => {
     const src = await page.locator('.picture-now img').getAttribute('src');
@@ -192,12 +205,32 @@ export const pictureFlows = (world: () => AccountWorld): void => {
     await page.getByRole('alert').getByText('The picture is too large: 4 megapixels at most.').waitFor();
     expect(await page.getByRole('button', { name: 'Use this picture' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await choose(page, Buffer.from('not a picture at all'));
-    await page.getByText('Your browser cannot show “me.png”.').waitFor();
-    await page.getByRole('button', { name: 'Use this picture' }).click();
-    await page.getByRole('alert').getByText(/not a picture, or it is broken|Pictures of this kind are not taken/).waitFor();
+    const sent: string[] = [];
+    page.on('request', (request) => void (request.method() === 'PUT' && sent.push(request.url())));
+    for (const [bytes, words] of REFUSED) {
+      await choose(page, bytes);
+      await page.getByRole('alert').getByText(words).waitFor();
+      expect(await page.getByRole('button', { name: 'Use this picture' }).count()).toBe(0);
+    }
+    await choose(page, (await painted(300, 300, RED)).subarray(0, 60));
+    await page.getByRole('alert').getByText('This file is not a picture, or it is broken.').waitFor();
+    expect(await page.getByRole('button', { name: 'Use this picture' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(sent).toEqual([]);
     expect(await page.locator('.picture-now img').getAttribute('src')).toBe(before);
+  });
+
+  it('AVIF, which the service takes and not every browser shows, may be sent without a preview', async () => {
+    const { page } = await world().newcomer('/picture', 'Picture');
+    // A browser without it: the decoder says no.
+    await page.evaluate(`Object.defineProperty(Image.prototype, 'src', { set() { setTimeout(() => this.onerror?.()); } })`);
+    await choose(page, await sharp(await painted(300, 300, GREEN)).avif().toBuffer(), 'me.avif');
+    await page.getByText('Your browser can’t show AVIF pictures. You can still use “me.avif”').waitFor();
+    await page.getByRole('button', { name: 'Use this picture' }).click();
+    await page.getByText('The new picture is shown everywhere.').waitFor();
+    await page.reload();
+    await heading(page, 'Picture');
+    expect(await coloursOf(await bytesShown(page), COLOURS)).toEqual(ALL('green'));
   });
 
   it('a picture is removed, and the initials are everywhere again', async () => {

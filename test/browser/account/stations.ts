@@ -62,7 +62,7 @@ export class Stations {
     const { page } = await this.world.openBrowser(this.options);
     for (const view of STRANGERS) {
       await this.open(page, view);
-      await this.at(page, `stranger${view[0] || '/sign-in'}`.replace(/#.*/, ''));
+      await this.at(page, `stranger${view[0] || '/sign-in'}`.replace(/#.*/, ' with a token'));
     }
     await this.open(page, ['', STRANGERS[0]![1], STRANGERS[0]![2]]);
     await page.locator('input[name=identifier]').fill('nobody');
@@ -92,6 +92,7 @@ export class Stations {
     await page.locator('.email-now ~ .actions button, .alert + .actions button').last().click();
     await page.locator('input[name=email]').waitFor();
     await this.refused(page, 'profile refused, email form open');
+    await this.dialog(page, 'unsaved changes', '.nav a:not([aria-current])');
   }
 
   private async picture({ page }: SignedIn): Promise<void> {
@@ -104,9 +105,12 @@ export class Stations {
     await page.locator('.alert-success').waitFor();
     await this.at(page, 'picture chosen');
     await this.dialog(page, 'remove picture', '.picture-now button');
-    await choose(page, Buffer.from('not a picture at all'), 'a-name-that-goes-on-for-quite-a-while-and-has-no-end.jpeg');
-    await page.locator('.alert').last().waitFor();
+    await choose(page, Buffer.from('not a picture at all'));
+    await page.locator('.alert-danger').waitFor();
     await this.at(page, 'picture refused');
+    await choose(page, (await painted(300, 300, GREEN)).subarray(0, 60));
+    await page.locator('.editor .alert-danger').waitFor();
+    await this.at(page, 'picture broken');
   }
 
   private async access({ page, username }: SignedIn): Promise<void> {

@@ -7,6 +7,7 @@ import { Check, Field } from '../ui/field';
 import { SavedForm } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 import type { AboutUser } from './user-detail';
 
 const ADMIN = 'admin';
@@ -15,10 +16,11 @@ const ADMIN = 'admin';
 export const UserRoles = ({ user, onChange }: AboutUser): JSX.Element => {
   const [isAdmin, setAdmin] = useState(user.roles.includes(ADMIN));
   const [others, setOthers] = useState(user.roles.filter((role) => role !== ADMIN).join(' '));
+  const roles = [...new Set([...(isAdmin ? [ADMIN] : []), ...others.split(/[\s,]+/).filter(Boolean)])];
+  useUnsaved([...roles].sort().join(' ') !== [...user.roles].sort().join(' '));
   const [isSaved, setSaved] = useState(false);
   const { run, isBusy, failure } = useAction(async () => {
     setSaved(false);
-    const roles = [...new Set([...(isAdmin ? [ADMIN] : []), ...others.split(/[\s,]+/).filter(Boolean)])];
     onChange(await changeUser(user.id, { roles }));
     setSaved(true);
   });

@@ -9,7 +9,9 @@ import { Alert, Failure } from '../ui/alert';
 import { Button } from '../ui/button';
 import { Progress } from '../ui/progress';
 import { useAction } from '../ui/use-action';
-import { refusalOfPixels } from './limits';
+import { useUnsaved } from '../unsaved';
+import type { PictureKind } from './kind';
+import { refusalOfPixels, refusalOfUnreadable } from './limits';
 import { usePlacement } from './placement';
 import { Previews } from './previews';
 import { useSource } from './source';
@@ -21,6 +23,7 @@ const Cropper = EasyCrop as unknown as ComponentType<Partial<CropperProps>>;
 interface EditorProps {
   readonly whose: Whose;
   readonly file: File;
+  readonly kind: PictureKind;
   readonly onDone: (avatar: Avatar) => Promise<unknown>;
   readonly onCancel: () => void;
 }
@@ -66,7 +69,7 @@ const CropPane = ({ image, onCrop }: CropPaneProps): JSX.Element => {
 
 const clamp = (value: number, max: number): number => Math.max(0, Math.min(value, max));
 
-export const Editor = ({ whose, file, onDone, onCancel }: EditorProps): JSX.Element => {
+export const Editor = ({ whose, file, kind, onDone, onCancel }: EditorProps): JSX.Element => {
   const source = useSource(file);
   const [crop, setCrop] = useState<Crop | null>(null);
   const [sent, setSent] = useState<number | null>(null);
@@ -78,12 +81,16 @@ export const Editor = ({ whose, file, onDone, onCancel }: EditorProps): JSX.Elem
       setSent(null);
     }
   });
-  const refusal = useMemo(() => source.image && refusalOfPixels(source.image.naturalWidth, source.image.naturalHeight), [source.image]);
+  useUnsaved(true);
+  const refusal = useMemo(
+    () => (source.image ? refusalOfPixels(source.image.naturalWidth, source.image.naturalHeight) : source.isUnreadable ? refusalOfUnreadable(kind) : null),
+    [source, kind],
+  );
   useEffect(() => () => source.release(), [source.release]);
   return (
     <div class="editor">
       <h2 class="unseen">{t('picture.crop')}</h2>
-      {source.isUnreadable && <Alert kind="warning">{t('picture.noPreview', { name: file.name })}</Alert>}
+      {source.isUnreadable && !refusal && <Alert kind="warning">{t('picture.noPreview', { name: file.name })}</Alert>}
       <Failure failure={refusal ?? failure} />
       {source.image && !refusal && <CropPane image={source.image} onCrop={setCrop} />}
       {source.image && !refusal && <Previews image={source.image} crop={crop} />}

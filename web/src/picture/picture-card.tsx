@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { removePicture, type Whose } from '../service/pictures';
 import type { Avatar as AvatarFacts, User } from '../service/types';
@@ -9,7 +9,13 @@ import { Button } from '../ui/button';
 import { Confirm } from '../ui/dialog';
 import { Retried } from '../ui/retried';
 import { Chooser } from './chooser';
+import { kindOf, type PictureKind } from './kind';
 import { refusalBeforehand } from './limits';
+
+interface Chosen {
+  readonly file: File;
+  readonly kind: PictureKind;
+}
 
 interface PictureCardProps {
   readonly whose: Whose;
@@ -31,22 +37,27 @@ const Now = ({ user, onRemove }: { readonly user: User; readonly onRemove: () =>
 
 /** The picture as it is, and everything that can be done with it. */
 export const PictureCard = ({ whose, user, title, onChanged }: PictureCardProps): JSX.Element => {
-  const [chosen, setChosen] = useState<File | null>(null);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
   const [refusal, setRefusal] = useState<unknown>(null);
+  const latest = useRef<File | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const [news, setNews] = useState<'picture.done' | 'picture.removed' | null>(null);
-  const choose = (file: File): void => {
-    const refused = refusalBeforehand(file);
-    setRefusal(refused);
+  const choose = async (file: File): Promise<void> => {
+    latest.current = file;
+    setRefusal(null);
     setNews(null);
-    if (refused === null) setChosen(file);
+    const kind = await kindOf(file).catch(() => 'other' as const);
+    if (latest.current !== file) return;
+    const refused = refusalBeforehand(file, kind);
+    setRefusal(refused);
+    setChosen(refused === null ? { file, kind } : null);
   };
   const changed = async (avatar: AvatarFacts | null): Promise<void> => {
     await onChanged(avatar);
     setChosen(null);
     setNews(avatar ? 'picture.done' : 'picture.removed');
   };
-  usePasted(choose);
+  usePasted((file) => void choose(file));
   return (
     <section class="card">
       {title !== undefined && <h2>{title}</h2>}
@@ -54,12 +65,12 @@ export const PictureCard = ({ whose, user, title, onChanged }: PictureCardProps)
       <Failure failure={refusal} />
       {chosen ? (
         <Retried what={() => import('./editor')} rows={6}>
-          {({ Editor }) => <Editor key={`${chosen.name} ${chosen.lastModified}`} whose={whose} file={chosen} onDone={changed} onCancel={() => setChosen(null)} />}
+          {({ Editor }) => <Editor key={`${chosen.file.name} ${chosen.file.lastModified} ${chosen.file.size}`} whose={whose} {...chosen} onDone={changed} onCancel={() => setChosen(null)} />}
         </Retried>
       ) : (
         <>
           <Now user={user} onRemove={() => setRemoving(true)} />
-          <Chooser onChoose={choose} />
+          <Chooser onChoose={(file) => void choose(file)} />
         </>
       )}
       {isRemoving && (

@@ -24,7 +24,7 @@ export const removePicture = (whose: Whose): Promise<void> => answered(whose ===
 
 interface Waiting {
   readonly ids: Set<string>;
-  readonly answer: Promise<ReadonlyMap<string, { readonly url: string; readonly sizes: Readonly<Record<string, string>> }>>;
+  readonly answer: Promise<ReadonlyMap<string, { readonly url: string; readonly sizes: Avatar['sizes'] }>>;
 }
 
 let waiting: Waiting | null = null;
@@ -36,13 +36,13 @@ const gathered = (): Waiting => {
   const answer = Promise.resolve().then(async () => {
     waiting = null;
     const { items } = await answered(api.POST('/v1/avatars/urls', { body: { ids: [...ids], format: 'webp' } }));
-    return new Map(items.map((item) => [item.id, { url: item.url, sizes: item.sizes as Record<string, string> }]));
+    return new Map(items.map((item) => [item.id, { url: item.url, sizes: item.sizes }]));
   });
   return (waiting = { ids, answer });
 };
 
 /** Where pictures are private: a URL that is good for a while; null for somebody without one. */
-export const signedPicture = async (userId: string, size: string): Promise<string | null> => {
+export const signedPicture = async (userId: string, size: keyof Avatar['sizes']): Promise<string | null> => {
   const { ids, answer } = gathered();
   ids.add(userId);
   const found = (await answer).get(userId);

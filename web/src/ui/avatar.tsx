@@ -11,13 +11,16 @@ interface AvatarProps {
   readonly alt?: string;
 }
 
+/** Twice as large as it is shown, for dense screens. */
+const DENSE = { 32: 64, 64: 128, 128: 256, 256: 512 } as const;
+
 /**
- * By the URL that names the bytes: a new picture is another URL, so that every place on the page changes with the account. Twice as large as it is shown, for dense screens.
+ * By the URL that names the bytes: a new picture is another URL, so that every place on the page changes with the account.
  * Where pictures are private, by a signed one.
  */
 export const Avatar = ({ user, size, alt = '' }: AvatarProps): JSX.Element => {
   const { avatar, id } = user;
-  const wanted = String(Math.min(512, size * 2));
+  const wanted = DENSE[size];
   const [signed, setSigned] = useState<string | null>(null);
   const isPrivate = settings.avatarAccess === 'private';
   useEffect(() => {
@@ -29,6 +32,6 @@ export const Avatar = ({ user, size, alt = '' }: AvatarProps): JSX.Element => {
     );
     return () => void (isGone = true);
   }, [id, avatar.version, wanted, isPrivate]);
-  const url = isPrivate ? signed : ((avatar.sizes as Readonly<Record<string, string>> | undefined)?.[wanted] ?? avatar.immutableUrl);
+  const url = isPrivate ? signed : avatar.sizes[wanted];
   return <img class={`avatar avatar-${size}`} src={url === null ? undefined : ownAddress(url)} width={size} height={size} alt={alt} draggable={false} />;
 };

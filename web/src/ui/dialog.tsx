@@ -30,19 +30,21 @@ interface ConfirmProps {
   readonly title: string;
   readonly text: ComponentChildren;
   readonly action: string;
+  /** What the other button says; “Cancel” unless given. */
+  readonly cancel?: string;
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
 }
 
 /** Asks before something that cannot be taken back. */
-export const Confirm = ({ title, text, action, onConfirm, onClose }: ConfirmProps): JSX.Element => {
+export const Confirm = ({ title, text, action, cancel, onConfirm, onClose }: ConfirmProps): JSX.Element => {
   const { run, isBusy, failure } = useAction(onConfirm);
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
       <Failure failure={failure} />
       <div class="actions">
-        <Button onClick={onClose}>{t('action.cancel')}</Button>
+        <Button onClick={onClose}>{cancel ?? t('action.cancel')}</Button>
         <Button kind="danger" isBusy={isBusy} onClick={() => void run().then((isDone) => isDone && onClose())}>
           {action}
         </Button>

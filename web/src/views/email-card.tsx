@@ -11,6 +11,7 @@ import { Form } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { isProblem } from '../service/problem';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 
 const FIELDS = ['email', 'currentPassword'] as const;
 
@@ -62,6 +63,7 @@ const ChangeForm = ({ onDone }: { readonly onDone: () => void }): JSX.Element =>
     onDone();
     await accountChanged().catch(() => undefined);
   });
+  useUnsaved(email !== '' || currentPassword !== '');
   const wrongPassword = isProblem(failure, 'auth.invalid_credentials') ? t('password.wrong') : fieldInWords(failure, 'currentPassword');
   return (
     <Form onSubmit={run} failure={wrongPassword === null ? failure : null} fields={FIELDS} label={t('email.change')}>

@@ -12,6 +12,7 @@ import { Check, Field, Select } from '../ui/field';
 import { Form } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 
 const SCOPES: readonly ApiKeyScope[] = ['users:read', 'users:write', 'avatars:write'];
 const ADMIN_SCOPES: readonly ApiKeyScope[] = ['tokens:introspect', 'tokens:revoke'];
@@ -26,6 +27,7 @@ const useNewKey = (onMade: (key: NewApiKey) => void) => {
   const [scopes, setScopes] = useState<readonly ApiKeyScope[]>(['users:read']);
   const toggle = (scope: ApiKeyScope, isWanted: boolean): void => setScopes((before) => (isWanted ? [...before, scope] : before.filter((other) => other !== scope)));
   const action = useAction(async () => onMade(await createKey({ name: name.trim(), scopes: [...scopes], expiresAt: endAfter(days) })));
+  useUnsaved(name !== '');
   return { name, setName, days, setDays, scopes, toggle, ...action };
 };
 
@@ -56,6 +58,7 @@ export const NewKeyDialog = ({ onClose, onMade }: { readonly onClose: () => void
 /** The secret is in this answer and nowhere else. */
 export const SecretDialog = ({ made, onClose }: { readonly made: NewApiKey; readonly onClose: () => void }): JSX.Element => {
   const [isCopied, setCopied] = useState(false);
+  useUnsaved(!isCopied);
   const field = useRef<HTMLInputElement>(null);
   const copy = async (): Promise<void> => {
     field.current?.select();

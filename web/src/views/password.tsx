@@ -11,6 +11,7 @@ import { Check, PasswordField } from '../ui/field';
 import { Form } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 import { Title } from './auth-card';
 
 export const Password = (): JSX.Element => {
@@ -24,6 +25,7 @@ export const Password = (): JSX.Element => {
     [setCurrent, setFresh].forEach((set) => set(''));
     setDone(true);
   });
+  useUnsaved(current !== '' || fresh !== '');
   const wrong = isProblem(failure, 'auth.invalid_credentials') ? t('password.wrong') : fieldInWords(failure, 'currentPassword');
   return (
     <>

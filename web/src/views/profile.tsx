@@ -14,6 +14,7 @@ import { Field, Select } from '../ui/field';
 import { SavedForm } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 import { Title } from './auth-card';
 import { EmailCard } from './email-card';
 
@@ -66,6 +67,7 @@ const useProfile = () => {
     setSaved(true);
     await accountChanged().catch(() => undefined);
   });
+  useUnsaved(Object.keys(patchOf(base, draft)).length > 0);
   /** From here on theirs is what is changed: saving again puts mine in its place, knowingly. */
   const standBeside = (failure: unknown): never => {
     if (failure instanceof Conflict) {

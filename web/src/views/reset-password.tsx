@@ -12,6 +12,7 @@ import { PasswordField } from '../ui/field';
 import { Form } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 import { AuthCard } from './auth-card';
 
 /** Where a mailed link leads. */
@@ -23,6 +24,7 @@ export const ResetPassword = (): JSX.Element => {
     leave('password_reset');
     goTo('/sign-in', { replace: true });
   });
+  useUnsaved(password !== '');
   const fault = fieldInWords(failure, 'newPassword');
   if (token === null || isProblem(failure, 'auth.reset_token_invalid')) {
     return (

@@ -12,6 +12,7 @@ import { Field, PasswordField } from '../ui/field';
 import { Form } from '../ui/form';
 import { fieldInWords } from '../ui/problem-text';
 import { useAction } from '../ui/use-action';
+import { useUnsaved } from '../unsaved';
 import { AuthCard } from './auth-card';
 
 const FIELDS = ['email', 'username', 'displayName', 'password'] as const;
@@ -25,6 +26,7 @@ const useSigningUp = () => {
     await enter();
     goTo('/picture', { replace: true });
   });
+  useUnsaved(Object.values(draft).some((typed) => typed !== ''));
   const bind = (name: keyof Draft) => ({ name, value: draft[name], onValue: (value: string) => setDraft((before) => ({ ...before, [name]: value })), fault: fieldInWords(action.failure, name) });
   return { bind, ...action };
 };
