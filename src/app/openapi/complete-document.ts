@@ -8,6 +8,7 @@ import { documentHeaders } from './header-parameters.js';
 import type { Operation, Responses } from './operation.js';
 import { codesOf, problemCodes } from './problem-codes.js';
 import { errorFormOf } from './problem-forms.js';
+import { documentPrefilled } from './prefilled-examples.js';
 import { ProblemResponses } from './problem-responses.js';
 import { documentRawBodies } from './request-bodies.js';
 import { commonHeaders, headerComponents, headerRef, limitHeaders, problemHeaders } from './response-headers.js';
@@ -34,6 +35,7 @@ export const completeDocument = (document: OpenAPIObject): OpenAPIObject => {
     }
   }
   addSchemaExamples(document.components?.schemas as never);
+  for (const item of Object.values(document.paths)) for (const method of METHODS) if (item[method]) documentPrefilled(item[method], document.components?.schemas as never);
   addIntegerFormats(document);
   markExtensibleEnums(document.components?.schemas as never);
   return sorted(document, problems);

@@ -24,6 +24,8 @@ export class AvatarDto {
   /** Immutable WebP URLs by size in pixels. */
   @ApiProperty({
     type: 'object',
+    // `required` below is of the object's own fields.
+    selfRequired: true,
     properties: Object.fromEntries(AVATAR_SIZES.map((size) => [String(size), { type: 'string', format: 'uri' }])),
     required: AVATAR_SIZES.map(String),
     additionalProperties: false,

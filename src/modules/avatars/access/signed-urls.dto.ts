@@ -34,6 +34,8 @@ export class SignedAvatarDto {
   /** By size in pixels. */
   @ApiProperty({
     type: 'object',
+    // `required` below is of the object's own fields.
+    selfRequired: true,
     properties: Object.fromEntries(AVATAR_SIZES.map((size) => [String(size), { type: 'string', format: 'uri' }])),
     required: AVATAR_SIZES.map(String),
     additionalProperties: false,
