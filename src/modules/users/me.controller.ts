@@ -21,7 +21,7 @@ export class MeController {
   /** The caller's own account, at its current version. */
   @Get()
   @AcceptsScope('users:read')
-  @CachePolicy('privateNoCache')
+  @CachePolicy('privateTagged')
   @TakesShortWay(MyAccountShortWay)
   @ApiOkResponse({ type: UserDto, headers: ETAG_HEADER })
   getMe(@CurrentSnapshot() me: UserSnapshot, @Res({ passthrough: true }) reply: FastifyReply): UserDto {

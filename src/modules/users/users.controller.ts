@@ -19,7 +19,7 @@ export class UsersController {
   /** A user: the whole for oneself and for admins, the public view for others. */
   @Get(':id')
   @AcceptsScope('users:read')
-  @CachePolicy('privateNoCache')
+  @CachePolicy('privateTagged')
   @ApiOkResponse({ schema: { anyOf: [{ $ref: getSchemaPath(UserDto) }, { $ref: getSchemaPath(PublicUserDto) }] }, headers: ETAG_HEADER })
   @ApiProblems('user.not_found')
   async getUser(

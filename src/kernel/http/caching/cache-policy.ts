@@ -4,8 +4,10 @@ export const CACHE_POLICIES = {
   noStore: 'no-store',
   /** The same for JSON with an ETag: a proxy that compresses it would weaken the tag, which `If-Match` then never meets (RFC 9110 §13.1.1). */
   noStoreTagged: 'no-store, no-transform',
-  /** The caller's own browser keeps it, and asks each time whether it still holds. Its ETag leaves proxies as it came. */
-  privateNoCache: 'private, no-cache, no-transform',
+  /** The caller's own browser keeps it, and asks each time whether it still holds. */
+  privateNoCache: 'private, no-cache',
+  /** The same for JSON with an ETag. */
+  privateTagged: 'private, no-cache, no-transform',
   /** Anybody keeps it, and asks each time whether it still holds. */
   publicNoCache: 'no-cache',
   /** The URL names the bytes: kept for a year, never asked again. */
