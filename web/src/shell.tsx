@@ -76,7 +76,7 @@ const Leaving = (): JSX.Element | null =>
       text={t('state.unsavedText')}
       action={t('action.discard')}
       cancel={t('action.keepEditing')}
-      onConfirm={async () => discard()}
+      onConfirm={() => Promise.resolve(discard())}
       onClose={() => (leaving.value = null)}
     />
   );

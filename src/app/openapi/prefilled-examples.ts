@@ -40,7 +40,7 @@ const leaveOut = (parameter: Parameter): void => {
   delete parameter.example;
   if (example === undefined || !schema) return;
   delete schema.example;
-  if (example !== schema.default) parameter.description = [parameter.description, `For example \`${String(example)}\`.`].filter(Boolean).join(' ');
+  if (example !== schema.default) parameter.description = [parameter.description, `For example \`${typeof example === 'string' ? example : JSON.stringify(example)}\`.`].filter(Boolean).join(' ');
 };
 
 const smallest = ({ examples, required = [] }: Schema, isRequired: boolean): object => {

@@ -8,7 +8,7 @@ import { ADMINS, OWN, settled, STRANGERS, type ViewOf } from './views.js';
 
 /** The page's texts by their keys, as they stand in the source. */
 const messagesOf = (language: 'en' | 'zh'): Map<string, string> => {
-  const source = readFileSync(new URL(`../../../web/src/i18n/messages/${language}.ts`, import.meta.url), 'utf8');
+  const source = ['', 'administration.'].map((part) => readFileSync(new URL(`../../../web/src/i18n/messages/${part}${language}.ts`, import.meta.url), 'utf8')).join('');
   return new Map([...source.matchAll(/^ {2}'([\w.:]+)': '(.*)',$/gm)].map(([, key, text]) => [key!, text!]));
 };
 
