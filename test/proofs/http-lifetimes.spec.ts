@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { Gate, inLanes, isLong, PROOF_TIMEOUT_MS, scaled, tell } from './scale.js';
 
 const TOKENS = scaled(5_000);
 const TOKENS_PER_USER = 10;
 const MAX_TTL_SECONDS = isLong ? 30 : 6;
 /** Users who have tokens at once. */
-const USERS = isLong ? 80 : 25;
+const USERS = isLong ? 80 : 8;
 
 /** What is said when the store is in time: on a machine that is too busy for it, 503 says that nothing was changed. */
 async function answered<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
@@ -21,10 +21,10 @@ async function answered<T extends { readonly status: number }>(ask: () => Promis
 }
 
 describeOnBothShapes('promise 1 over HTTP', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', DATABASE_CONNECT_TIMEOUT_MS: '60000' }, 2);
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', DATABASE_CONNECT_TIMEOUT_MS: '60000' }, 2);
     admin = await registerUser(service.api);
   });
   afterAll(() => service.stop());
@@ -33,7 +33,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
     const faults: string[] = [];
     const seen: Record<string, number> = {};
     const gate = new Gate(16);
-    const any = (): TestService['api'] => service.instances[randomInt(2)]!;
+    const any = (): BundledService['api'] => service.instances[randomInt(2)]!;
 
     /** The stores run on this machine, so their clock is ours. */
     const ask = async (token: string, endMs: number, isEnded: () => boolean): Promise<void> => {
@@ -72,7 +72,7 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
       await Promise.all([...asked, ending]);
     };
 
-    await inLanes(`users over HTTP, ${shape}`, Math.ceil(TOKENS / TOKENS_PER_USER), USERS, async () => {
+    const watchUser = async (): Promise<void> => {
       await gate.calm(); // no faster than the questions are answered: one that comes too late proves nothing
       const user = await gate.run(() => registerUser(any()));
       let { refreshToken, token } = user;
@@ -84,7 +84,11 @@ describeOnBothShapes('promise 1 over HTTP', (shape) => {
         token = body.accessToken;
       }
       for (const own of [user.token, token]) if ((await answered(() => any().get('/v1/users/me', { token: own }))).status !== 200) faults.push('a token of 15 minutes was refused');
-    });
+    };
+
+    await inLanes(`users over HTTP, ${shape}`, Math.ceil(TOKENS / TOKENS_PER_USER), USERS, watchUser);
+    // On a machine that was too busy to see enough of them alive: more, one user at a time.
+    for (let more = 0; more < 20 && (seen.live ?? 0) <= TOKENS / 10; more += 1) await watchUser();
     tell(`${TOKENS} tokens over HTTP, ${shape}: ${JSON.stringify(seen)}`);
     expect(faults).toEqual([]);
     // Proves nothing unless it was in time to see them alive.

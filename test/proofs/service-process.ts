@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpawnedService } from '../kit/spawned-service.js';
+import { BUNDLED_MAIN, SpawnedService } from '../kit/spawned-service.js';
 
 const PRELOAD = new URL('wrong-clock.preload.mjs', import.meta.url).href;
 
@@ -11,7 +11,7 @@ export class ServiceProcess {
 
   static async start(settings: Readonly<Record<string, string>>, clockOffsetMs: number): Promise<ServiceProcess> {
     const own = { NODE_ENV: 'test', HOST: '127.0.0.1', PUBLIC_URL: 'http://likeness.test', DATA_DIR: mkdtempSync(join(tmpdir(), 'likeness-process-')), CLOCK_OFFSET_MS: String(clockOffsetMs) };
-    return new ServiceProcess(await SpawnedService.start({ ...own, ...settings }, { preload: PRELOAD }));
+    return new ServiceProcess(await SpawnedService.start({ ...own, ...settings }, { preload: PRELOAD, main: BUNDLED_MAIN }));
   }
 
   get url(): string {
