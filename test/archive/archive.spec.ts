@@ -3,7 +3,6 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { copyFileSync, mkdtempSync, readFileSync, statSync, truncateSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { createContext } from '../../src/app/index.js';
@@ -16,6 +15,7 @@ import { makeKey, type TestKey } from '../api-keys/api-keys-client.js';
 import { startS3rver, type S3Server } from '../avatars/s3-server.js';
 import { quarters } from '../avatars/test-pictures.js';
 import { command } from '../cli/command.js';
+import { eventually } from '../kit/eventually.js';
 import { Api, registerUser, type RegisteredUser } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
 import { withDatabase } from '../kit/postgres.js';
@@ -179,7 +179,7 @@ describe('an instance whose store of tokens is still there', () => {
     const serving = await Api.start(testConfig(empty.settings));
     try {
       const [database, followers] = [serving.app.get(DataSource), serving.app.get(EventFollowers, { strict: false })];
-      while (!(await followers.areSeen(database.manager, 60))) await sleep(10); // it says so just after its start
+      await eventually('the instance follows the log of events', () => followers.areSeen(database.manager, 60));
       const file = join(mkdtempSync(join(tmpdir(), 'likeness-archive-')), 'instance.tar');
       expect(await command(first.settings, ['export', file])).toMatchObject({ code: 0, stdout: expect.stringContaining('tables/users: 2') });
       await expect(serving.app.get(InstanceImport).run({ path: file, isDryRun: false, onProgress: () => undefined })).rejects.toThrow('serves');

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { AuditEvents } from '../../src/kernel/audit/audit-events.repository.js';
 import { AUDIT_ACTIONS } from '../../src/kernel/audit/audit-event.js';
@@ -7,6 +6,7 @@ import { keptAddress } from '../../src/kernel/audit/kept-address.js';
 import { SigningKeyLedger } from '../../src/modules/auth/index.js';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { flat } from '../avatars/test-pictures.js';
+import { eventually } from '../kit/eventually.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
 import { startService, type TestService } from '../kit/service.js';
 
@@ -44,14 +44,9 @@ describe('the audit log', () => {
   const list = async (reader: RegisteredUser, query = ''): Promise<Event[]> => (await service.api.get(`/v1/audit-events?limit=200${query}`, { token: reader.token })).body.items;
   /** What is noted beside a transaction comes at once after it, and nobody waits for it. */
   const told = async (action: string, isIt: (event: Event) => boolean = () => true): Promise<Event> => {
-    for (;;) {
-      const found = (await list(admin, `&action=${action}`)).find(isIt);
-      if (found) {
-        seen.add(action);
-        return found;
-      }
-      await sleep(20);
-    }
+    const found = await eventually(`${action} is in the audit log`, async () => (await list(admin, `&action=${action}`)).find(isIt));
+    seen.add(action);
+    return found!;
   };
   const ok = async (asked: Promise<ApiAnswer>): Promise<ApiAnswer> => {
     const answer = await asked;

@@ -11,6 +11,7 @@ import { PictureFetcher } from '../../src/modules/avatars/import/picture-fetcher
 import { startAvatarsApp, type AvatarsApp } from './avatars-app.js';
 import { codeOf, shownTo, sourcesOf } from './avatars-client.js';
 import { flat, quarters } from './test-pictures.js';
+import { eventually } from '../kit/eventually.js';
 
 const MAX_BYTES = 200_000;
 let elsewhere: Server;
@@ -115,7 +116,7 @@ describe('a picture from a URL', () => {
 
 describe('the picture that an address has at Gravatar', () => {
   const waitForAsked = async (count: number): Promise<void> => {
-    for (let attempt = 0; attempt < 300 && asked.length < count; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(`asked ${count} times`, () => asked.length >= count);
     expect(asked).toHaveLength(count);
   };
   const verify = (userId: string): Promise<Response> =>
@@ -135,8 +136,7 @@ describe('the picture that an address has at Gravatar', () => {
     for (const user of [ada, grace]) expect((await verify(user)).status).toBe(200);
     await waitForAsked(2);
     expect(asked[1]).toBe(`/avatar/${createHash('sha256').update(email).digest('hex')}?s=512&d=404`);
-    for (let attempt = 0; attempt < 300 && (await kind(grace)) !== 'uploaded'; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(await kind(grace)).toBe('uploaded');
+    await eventually('the picture is brought over', async () => (await kind(grace)) === 'uploaded');
   });
 
   it('is no matter when there is none, or the other side does not answer', async () => {

@@ -1,9 +1,9 @@
-import { expect } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { AvatarDto } from '../../src/modules/users/index.js';
 import type { AvatarsApp } from './avatars-app.js';
+import { eventually } from '../kit/eventually.js';
 
 export type UploadBody = Buffer | FormData | Readable | null;
 
@@ -41,6 +41,5 @@ export const sourcesOf = (service: AvatarsApp): Promise<string[]> => readdir(joi
 export const keyOf = (avatar: AvatarDto): string => avatar.version.split('-')[1]!;
 
 export async function waitFor(holds: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 300 && !holds(); attempt += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(holds()).toBe(true);
+  await eventually('what the test waits for', holds);
 }

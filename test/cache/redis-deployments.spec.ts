@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { RedisConnection, StoreScript } from '../../src/kernel/cache/index.js';
+import { eventually } from '../kit/eventually.js';
 import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore } from '../tokens/redis-store.js';
 import { login, stateOf } from '../tokens/token-store-under-test.js';
@@ -45,10 +46,11 @@ describe('Sentinel', () => {
       await sentinel.knowsReplica('likeness');
       await master.kill();
       const states = new Set<string>();
-      for (let state = ''; state !== 'live'; states.add(state)) {
-        state = await stateOf(store, issued).catch((error: { code: string }) => error.code);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await eventually('the replica answers in its master’s place', async () => {
+        const state = await stateOf(store, issued).catch((error: { code: string }) => error.code);
+        states.add(state);
+        return state === 'live';
+      });
       expect([...states]).toEqual(['service.unavailable', 'live']);
       // What the old master cached came along with the replica, and is not believed.
       expect((await store.entries.read(issued.session.userId)).hit).toBe(false);

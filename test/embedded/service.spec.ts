@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pathWithCurl } from '../../scripts/curl-binary.mjs';
+import { eventually } from '../kit/eventually.js';
 import { freePort } from '../kit/free-port.mjs';
 import { BUNDLED_MAIN, SpawnedService } from '../kit/spawned-service.js';
 
@@ -40,8 +41,8 @@ describe('node dist/bundle/main.js', () => {
     fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
   const login = (): Promise<Response> => post('/v1/auth/login', { identifier: 'ada', password: PASSWORD });
   const isGone = async (pid: number): Promise<boolean> => {
-    for (let round = 0; round < 200 && isAlive(pid); round += 1) await sleep(50);
-    return !isAlive(pid);
+    await eventually(`process ${pid} is gone`, () => !isAlive(pid));
+    return true;
   };
 
   beforeAll(async () => {
@@ -127,9 +128,9 @@ describe('node dist/bundle/main.js', () => {
 
   it('stops while it is still starting, and its database before it', async () => {
     const running = join(dataDir, 'postgres/data/postmaster.pid');
-    while (existsSync(running)) await sleep(20); // that of the test before, which was killed
+    await eventually('the database of the test before, which was killed, is gone', () => !existsSync(running));
     const started = run();
-    while (!existsSync(running)) await sleep(5);
+    await eventually('the database is starting', () => existsSync(running));
     started.signal('SIGTERM');
     expect(await Promise.race([started.ended, sleep(10_000, 'still there', { ref: false })])).not.toBe('still there');
     expect(existsSync(running)).toBe(false);

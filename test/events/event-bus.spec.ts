@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { testRedis, type TestRedis } from '../kit/redis.js';
-import { EventRig, eventually } from './event-rig.js';
+import { EventRig, until } from './event-rig.js';
 
 /** Only the handlers look at it, and these do not. */
 const NO_MANAGER = { manager: null as never };
@@ -72,7 +72,7 @@ describe('the event bus', () => {
       await rig.commit('c');
       one.bus.hasten();
       one.heard.push('returned');
-      await eventually(() => one.heard.length === 4);
+      await until(() => one.heard.length === 4);
       await settled();
       expect(one.heard).toEqual(['returned', 'a', 'b', 'c']);
     });
@@ -90,7 +90,7 @@ describe('the event bus', () => {
       await settled();
       await rig.commit('a', 'b');
       bus.hasten();
-      await eventually(() => heard.length === 2);
+      await until(() => heard.length === 2);
       expect(heard).toEqual(['a', 'b']);
     });
 
@@ -99,7 +99,7 @@ describe('the event bus', () => {
       const written = [];
       for (let count = 0; count < 2; count += 1) written.push(await rig.transactions.run((manager) => one.bus.record(manager, 'thing.happened', { thing: 'a' }, '018f0000-0000-7000-8000-000000000001')));
       one.bus.hasten();
-      await eventually(() => one.heard.length === 1);
+      await until(() => one.heard.length === 1);
       await settled();
       expect([written, one.heard]).toEqual([[true, false], ['a']]);
     });
@@ -118,12 +118,12 @@ describe('the event bus', () => {
       await wrote;
       await rig.commit('b');
       one.bus.hasten();
-      await eventually(() => one.heard.length === 1 && other.heard.length === 1);
+      await until(() => one.heard.length === 1 && other.heard.length === 1);
       commit();
       await early;
       await rig.commit('c');
       one.bus.hasten();
-      await eventually(() => one.heard.length === 3 && other.heard.length === 3);
+      await until(() => one.heard.length === 3 && other.heard.length === 3);
       expect(one.heard).toEqual(['b', 'written first, committed last', 'c']);
       expect(other.heard).toEqual(one.heard);
     });
@@ -137,7 +137,7 @@ describe('the event bus', () => {
           all[index % 3]!.bus.hasten();
         }),
       );
-      await eventually(() => all.every(({ heard }) => heard.length >= 300), 10_000);
+      await until(() => all.every(({ heard }) => heard.length >= 300));
       expect(all.map(({ heard }) => new Set(heard).size)).toEqual([300, 300, 300]);
       expect(all.map(({ heard }) => heard.length)).toEqual([300, 300, 300]);
       expect([all[1]!.heard, all[2]!.heard]).toEqual([all[0]!.heard, all[0]!.heard]);
@@ -154,7 +154,7 @@ describe('the event bus', () => {
       }
       await rig.commit('a');
       here.bus.hasten();
-      await eventually(() => here.heard.length === 1 && there.heard.length === 1);
+      await until(() => here.heard.length === 1 && there.heard.length === 1);
       await settled();
       expect([here.heard, there.heard]).toEqual([['a'], ['a']]);
     });
@@ -163,8 +163,8 @@ describe('the event bus', () => {
       const [here, deaf] = [await rig.listening({ redisUrl: redis.url }), await rig.listening()];
       await rig.commit('a', 'b');
       here.bus.hasten();
-      await eventually(() => here.heard.length === 2);
-      await eventually(() => deaf.heard.length === 2);
+      await until(() => here.heard.length === 2);
+      await until(() => deaf.heard.length === 2);
       await settled();
       expect(deaf.heard).toEqual(['a', 'b']);
     });
@@ -177,14 +177,14 @@ describe('the event bus', () => {
       for (const client of clients) await outside.call('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(client)![1]!);
       await rig.commit('a');
       here.bus.hasten();
-      await eventually(() => there.heard.includes('a'));
+      await until(() => there.heard.includes('a'));
     });
 
     it('that is killed between hearing and noting it hears those facts again when it is back, and none that came meanwhile is lost', async () => {
       const first = await rig.listening({ name: 'one' });
       await rig.commit('a');
       first.bus.hasten();
-      await eventually(() => first.heard.length === 1);
+      await until(() => first.heard.length === 1);
       await settled();
       const noted = new Promise<void>((resolve) => first.bus.on('thing.happened', 'delivered', () => void first.kill().then(resolve)));
       await rig.commit('b');
@@ -192,7 +192,7 @@ describe('the event bus', () => {
       await noted;
       await rig.commit('c');
       const again = await rig.listening({ name: 'one' });
-      await eventually(() => again.heard.length === 2);
+      await until(() => again.heard.length === 2);
       await settled();
       expect([first.heard, again.heard, again.missed()]).toEqual([['a', 'b'], ['b', 'c'], 0]);
     });
@@ -201,11 +201,11 @@ describe('the event bus', () => {
       const first = await rig.listening({ name: 'one' });
       await rig.commit('a');
       first.bus.hasten();
-      await eventually(() => first.heard.length === 1);
+      await until(() => first.heard.length === 1);
       await first.stop();
       await rig.commit('b');
       const again = await rig.listening({ name: 'one' });
-      await eventually(() => again.heard.length === 1);
+      await until(() => again.heard.length === 1);
       expect([again.heard, again.missed()]).toEqual([['b'], 0]);
     });
 
@@ -218,7 +218,7 @@ describe('the event bus', () => {
       expect(one.missed()).toBe(1);
       await rig.commit('after');
       one.bus.hasten();
-      await eventually(() => one.heard.length === 1);
+      await until(() => one.heard.length === 1);
       expect(one.heard).toEqual(['after']);
     });
 
@@ -237,6 +237,6 @@ describe('the event bus', () => {
     const one = await rig.listening({ redisUrl: 'redis://127.0.0.1:1' });
     await rig.commit('a');
     one.bus.hasten();
-    await eventually(() => one.heard.length === 1);
+    await until(() => one.heard.length === 1);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { EventRig, eventually } from './event-rig.js';
+import { EventRig, until } from './event-rig.js';
 
 describe('followers of the log', () => {
   let rig: EventRig;
@@ -22,11 +22,11 @@ describe('followers of the log', () => {
     await rig.log.prune();
     expect(await rig.query('SELECT 1 FROM event_log')).toEqual([]);
     one.bus.hasten();
-    await eventually(() => one.missed() === 2);
+    await until(() => one.missed() === 2);
     await rig.commit('here');
     one.bus.hasten();
     // Whether it also heard what is gone depends on when it looked; what came after its new beginning it hears.
-    await eventually(() => one.heard.at(-1) === 'here');
+    await until(() => one.heard.at(-1) === 'here');
   });
 
   it('whose name another takes goes on without one', async () => {
@@ -35,10 +35,10 @@ describe('followers of the log', () => {
     const second = await rig.instance({ name: 'one', listen: (bus) => bus.on('thing.happened', 'delivered', ({ thing }) => void heard.push(thing)) });
     await settled();
     first.bus.hasten();
-    await eventually(() => first.missed() === 2);
+    await until(() => first.missed() === 2);
     await rig.commit('a');
     for (const { bus } of [first, second]) bus.hasten();
-    await eventually(() => first.heard.length === 1 && heard.length === 1);
+    await until(() => first.heard.length === 1 && heard.length === 1);
     expect([first.heard, heard]).toEqual([['a'], ['a']]);
   });
 
@@ -58,7 +58,7 @@ describe('followers of the log', () => {
     await rig.log.prune();
     expect(await rig.query('SELECT name FROM event_log')).toHaveLength(1);
     const again = await rig.listening({ name: 'slow' });
-    await eventually(() => again.heard.length === 1);
+    await until(() => again.heard.length === 1);
     await settled();
     await rig.log.prune();
     expect(await rig.query('SELECT name FROM event_log')).toEqual([]);
@@ -68,13 +68,13 @@ describe('followers of the log', () => {
     const one = await rig.listening();
     await rig.commit('a');
     one.bus.hasten();
-    await eventually(() => one.heard.length === 1);
+    await until(() => one.heard.length === 1);
     await settled();
     // As the backup of before has it: the log and the positions lie in the same place.
     await rig.query(`UPDATE event_followers SET position = position - 1 WHERE name <> 'webhooks'`);
     await rig.commit('b');
     one.bus.hasten();
-    await eventually(() => one.heard.length === 3);
+    await until(() => one.heard.length === 3);
     expect(one.heard).toEqual(['a', 'a', 'b']);
   });
 });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
-import { expect } from '@jest/globals';
 import { RedisConnection } from '../../src/kernel/cache/index.js';
 import { dataSourceOptions, PreparedReads, Transactions } from '../../src/kernel/database/index.js';
 import { EventFollowers } from '../../src/kernel/events/event-followers.repository.js';
 import { EventLog } from '../../src/kernel/events/event-log.repository.js';
 import { LoggedEventBus } from '../../src/kernel/events/logged-event-bus.js';
 import { RedisEventBus } from '../../src/kernel/events/redis-event-bus.js';
+import { eventually } from '../kit/eventually.js';
 import { withDatabase } from '../kit/postgres.js';
 
 declare module '../../src/kernel/events/event-map.js' {
@@ -16,10 +16,7 @@ declare module '../../src/kernel/events/event-map.js' {
 }
 
 /** Waits until it holds; for what happens after the answer. */
-export const eventually = async (holds: () => boolean, limitMs = 5_000): Promise<void> => {
-  for (let waited = 0; waited < limitMs && !holds(); waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(holds()).toBe(true);
-};
+export const until = (holds: () => boolean): Promise<boolean> => eventually('the event is heard', holds);
 
 export interface Listening extends Instance {
   readonly heard: string[];
@@ -45,7 +42,7 @@ export class EventRig {
 
   static async start(): Promise<EventRig> {
     const database = await withDatabase();
-    const options = dataSourceOptions({ url: database.url, poolSize: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
+    const options = dataSourceOptions({ url: database.url, poolSize: 10, connectTimeoutMs: 30_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
     const dataSource = await new DataSource(options).initialize();
     return new EventRig(dataSource, new Transactions(dataSource), () => database.drop());
   }
@@ -99,7 +96,7 @@ export class EventRig {
       },
     });
     const followers = `SELECT 1 FROM event_followers WHERE name <> 'webhooks'`;
-    for (let tries = 0; tries < 500 && (await this.query(followers)).length < this.running.size; tries += 1);
+    await eventually('every instance follows the log', async () => (await this.query(followers)).length >= this.running.size);
     return { ...instance, heard, missed: () => missed };
   }
 
@@ -108,7 +105,7 @@ export class EventRig {
     const behind = `SELECT 1 FROM event_log WHERE position IS NULL OR position > (SELECT min(position) FROM event_followers WHERE name <> 'webhooks')`;
     const begun = `SELECT 1 FROM event_followers WHERE name <> 'webhooks'`;
     const isBusy = async (): Promise<boolean> => (await this.query(behind)).length > 0 || (await this.query(begun)).length < this.running.size;
-    for (let tries = 0; tries < 100 && (await isBusy()); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually('every instance has heard everything', async () => !(await isBusy()));
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rename, writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../kit/eventually.js';
 import { Api } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
@@ -32,11 +32,12 @@ const readiness = async ({ url }: Api): Promise<Readiness> => {
 
 /** Asks until the answer is this one, and never waits long for any. */
 const becomes = async (api: Api, failing: readonly string[]): Promise<Readiness> => {
-  for (;;) {
-    const now = await readiness(api);
-    if (now.failing.join() === failing.join()) return now;
-    await sleep(100);
-  }
+  let now: Readiness;
+  await eventually(`readiness names ${failing.join() || 'nothing'}`, async () => {
+    now = await readiness(api);
+    return now.failing.join() === failing.join();
+  });
+  return now!;
 };
 
 describe('readiness', () => {

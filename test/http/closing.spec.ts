@@ -1,20 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
-import { startHttpApp } from './http-app.js';
+import { once } from 'node:events';
+import { connect, type Server, type Socket } from 'node:net';
+import { eventually } from '../kit/eventually.js';
+import { slowRequests, startHttpApp } from './http-app.js';
 
 describe('closing', () => {
   it('answers what is in flight, refuses what comes on an open connection, and is soon done', async () => {
     const http = await startHttpApp();
     await fetch(`${http.url}/things/plain`);
+    const arrived = once(slowRequests, 'arrived');
     const inFlight = fetch(`${http.url}/things/slow`);
+    await arrived;
     let text = '';
     const socket = connect(http.port, '127.0.0.1').on('data', (chunk) => (text += chunk.toString())).on('error', () => undefined);
+    const server = http.app.getHttpServer() as Server;
+    const [accepted] = (await once(server, 'connection')) as [Socket];
     // A request half sent keeps its connection from being idle when closing begins.
-    socket.write('GET /things/plain HTTP/1.1\r\nhost: x\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const half = 'GET /things/plain HTTP/1.1\r\nhost: x\r\n';
+    socket.write(half);
+    await eventually('half of the request has arrived', () => accepted.bytesRead === half.length);
     const since = performance.now();
     const closed = http.app.close();
-    setTimeout(() => socket.write('\r\n'), 50);
+    await eventually('closing has begun', () => !server.listening);
+    socket.write('\r\n');
+    slowRequests.emit('release');
     const response = await inFlight;
     expect([response.status, await response.json()]).toEqual([200, { slow: true }]);
     await closed;

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type as Convert } from 'class-transformer';
 import { IsEmail, IsInt, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import type { HttpConfig } from '../../src/kernel/config/index.js';
@@ -89,7 +90,8 @@ class ThingsController {
     return new StreamableFile(stream);
   }
   @Get('slow') async slow(): Promise<object> {
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    slowRequests.emit('arrived');
+    await once(slowRequests, 'release');
     return { slow: true };
   }
   @Get('meta') meta(@Req() request: FastifyRequest): object { return requestMeta(request); }
@@ -118,6 +120,8 @@ class ThingsController {
 }
 
 export const openStreams = ThingsController.streams;
+/** Emits `arrived` for each request of `/things/slow`, which is answered after `release`. */
+export const slowRequests = new EventEmitter();
 
 export interface HttpApp {
   readonly app: NestFastifyApplication;

@@ -2,12 +2,12 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { TestCertificate } from './certificate.js';
 import { endChild } from './ended-child.js';
 import { freePort } from './free-port.mjs';
+import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
 const SERVER = process.env.TEST_REDIS_SERVER ?? 'redis-server';
@@ -72,13 +72,13 @@ export class PrivateRedis {
   async hasCaughtUpWith(master: PrivateRedis): Promise<void> {
     const client = new Redis(master.port, '127.0.0.1');
     await client.set('caught-up', '1', 'PX', 1);
-    while ((await client.wait(1, 1_000)) < 1) continue;
+    await eventually('the replica holds what its master wrote', async () => (await client.wait(1, 1_000)) >= 1);
     client.disconnect();
   }
 
   async knowsReplica(name: string): Promise<void> {
     const client = new Redis(this.port, '127.0.0.1');
-    while (((await client.call('SENTINEL', 'REPLICAS', name)) as unknown[]).length === 0) await sleep(50);
+    await eventually('the sentinel knows the replica', async () => ((await client.call('SENTINEL', 'REPLICAS', name)) as unknown[]).length > 0);
     client.disconnect();
   }
 
@@ -142,7 +142,7 @@ export async function startCluster({ replicas = 0, nodeTimeoutMs = 2_000, certif
     const isReplicated = (info: string): boolean => (info.match(/^slave\d+:.*state=online/gm) ?? []).length === replicas;
     return infos.every((info) => info.includes('cluster_state:ok') && (info.includes('role:slave') ? info.includes('link_status:up') : isReplicated(info)));
   };
-  while (!(await areReady())) await sleep(50);
+  await eventually('the cluster is ready', areReady, { everyMs: 50 });
   clients.forEach((client) => client.disconnect());
   return nodes;
 }

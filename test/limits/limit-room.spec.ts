@@ -5,7 +5,7 @@ import { limitHeadersOf, Limits, type Charge } from '../../src/kernel/limits/ind
 import { Metrics } from '../../src/kernel/metrics/index.js';
 import { testConfig } from '../kit/config.js';
 import { testRedis } from '../kit/redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from '../tokens/redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from '../tokens/redis-store.js';
 import { login, refreshInput, type Issued } from '../tokens/token-store-under-test.js';
 
 const CHARGES: readonly Charge[] = [['refresh-token', 'lr_some'], ['refresh-address']];
@@ -19,7 +19,7 @@ describe('room within limits, seen by the step that they bound', () => {
 
   beforeAll(async () => {
     own = await testRedis();
-    store = await openRedisStore({ kind: 'standalone', url: own.url });
+    store = bePatient(await openRedisStore({ kind: 'standalone', url: own.url }));
     limits = new Limits(testConfig({ REDIS_URL: own.url }), store.redis, new Metrics());
   });
   beforeEach(async () => {

@@ -4,6 +4,7 @@ import { MailOutbox, type OutboxLimits } from '../../src/kernel/mail/mail-outbox
 import { Mailer, MailNotSent, type OutgoingMail } from '../../src/kernel/mail/mailer.js';
 import { Metrics } from '../../src/kernel/metrics/index.js';
 import { MAIL } from './mailer.contract.js';
+import { eventually } from '../kit/eventually.js';
 
 class ScriptedMailer extends Mailer {
   readonly sent: string[] = [];
@@ -29,10 +30,7 @@ class ScriptedMailer extends Mailer {
 
 const LIMITS: OutboxLimits = { maxHeld: 10, atOnce: 2, retryDelaysMs: [10, 10], closingMs: 200 };
 const mail = (subject: string) => async (): Promise<OutgoingMail> => ({ ...MAIL, subject });
-const until = async (isSo: () => boolean): Promise<void> => {
-  for (let waited = 0; !isSo() && waited < 2_000; waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(isSo()).toBe(true);
-};
+const until = (isSo: () => boolean): Promise<boolean> => eventually('the outbox has come so far', isSo);
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('the outbox', () => {

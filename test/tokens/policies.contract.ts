@@ -6,6 +6,7 @@ import type { IssueResult } from '../../src/modules/auth/tokens/index.js';
 import {
   adminInput, clientOn, login, loginInput, POLICY, refreshInput, stateOf, times, type Issued, type MakeTokenStore, type TokenStoreUnderTest,
 } from './token-store-under-test.js';
+import { eventually } from '../kit/eventually.js';
 
 /** How many of a place may live, and what is one place, under each policy. */
 const RULES: readonly { readonly policy: LoginPolicy; readonly placeOf: (platform: Platform) => string | null; readonly limit: number }[] = [
@@ -117,7 +118,7 @@ export function describePolicies(makeStore: MakeTokenStore): void {
       const deny = { policy: POLICY('single', 'deny') };
       const brief = await login(store.tokens, userId, { ...deny, accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
       expect((await store.tokens.issue(loginInput(userId, deny))).outcome).toBe('denied');
-      while ((await store.now()) < brief.access.expiresAt * 1_000) await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually('the brief token has expired', async () => (await store.now()) >= brief.access.expiresAt * 1_000);
       const second = await login(store.tokens, userId, deny);
       await store.tokens.endSession(userId, second.session.id, 'ended');
       await login(store.tokens, userId, deny);

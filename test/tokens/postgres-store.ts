@@ -26,7 +26,7 @@ const LEFT = `
 /** The PostgreSQL adapter on a database of its own. */
 export async function openPostgresStore(poolSize = 20): Promise<PostgresStoreUnderTest> {
   const own = await withDatabase();
-  const options = dataSourceOptions({ url: own.url, poolSize, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
+  const options = dataSourceOptions({ url: own.url, poolSize, connectTimeoutMs: 30_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
   const dataSource = await new DataSource({ ...options, entities: [AccessTokenEntity, TokenSessionEntity, TokenUserEntity] }).initialize();
   const transactions = new Transactions(dataSource);
   const told: EndedSession[] = [];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisConnection } from '../../src/kernel/cache/index.js';
+import { eventually } from '../kit/eventually.js';
 import { PrivateRedis } from '../kit/private-redis.js';
 import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, loginInput, pairOf, refreshInput, stateOf, verify } from './token-store-under-test.js';
@@ -20,7 +21,7 @@ describe('when Redis is away', () => {
   });
 
   const isBack = async (): Promise<void> => {
-    while (store.redis.client.status !== 'ready') await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually('Redis is connected again', () => store.redis.client.status === 'ready');
   };
 
   it('answers everything with 503, never with "unknown", and is right again once it is back', async () => {
@@ -78,7 +79,7 @@ describe('when Redis is away', () => {
     ]);
     expect(performance.now() - began).toBeLessThan(10_000);
     server.signal('SIGCONT');
-    while ((await stateOf(store, issued).catch(() => 'away')) !== 'live') await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually('Redis answers again', async () => (await stateOf(store, issued).catch(() => 'away')) === 'live');
   });
 
   it('knows its scripts again after a restart or a flush of scripts', async () => {
@@ -136,7 +137,7 @@ describe('when Redis is away', () => {
     await late.connect();
     await expect(late.inspect()).rejects.toMatchObject(UNAVAILABLE);
     await server.start();
-    while (late.client.status !== 'ready') await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually('Redis is connected at last', () => late.client.status === 'ready');
     expect(await late.inspect()).toHaveLength(1);
     late.close();
   });

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis, type Cluster } from 'ioredis';
 import { PrivateRedis, startCluster } from '../kit/private-redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { describeTokenRepository } from './token-repository.contract.js';
 import { adminInput, login, pairOf, refreshInput, stateOf, times, verify } from './token-store-under-test.js';
 
 let nodes: readonly PrivateRedis[];
-const open = (): Promise<RedisStoreUnderTest> =>
-  openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } });
+const open = async (): Promise<RedisStoreUnderTest> =>
+  bePatient(await openRedisStore({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), options: { tls: false } }));
 
 beforeAll(async () => { nodes = await startCluster(); });
 afterAll(() => Promise.all(nodes.map((node) => node.remove())));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { testRedis, type TestRedis } from '../kit/redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, clientAt } from './token-store-under-test.js';
 
 describe('memory per live token in Redis', () => {
@@ -10,7 +10,7 @@ describe('memory per live token in Redis', () => {
   let store: RedisStoreUnderTest;
   beforeAll(async () => {
     own = await testRedis();
-    store = await openRedisStore({ kind: 'standalone', url: own.url });
+    store = bePatient(await openRedisStore({ kind: 'standalone', url: own.url }));
   });
   afterAll(async () => {
     await store.close();

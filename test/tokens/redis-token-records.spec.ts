@@ -7,7 +7,7 @@ import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.
 import { TOKEN_SCRIPTS } from '../../src/modules/auth/tokens/redis-token-scripts.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
 import { PrivateRedis } from '../kit/private-redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, loginInput, POLICY, reach, refreshInput, stateOf, times, verify, type Issued } from './token-store-under-test.js';
 
 /** What the contract cannot see: the records themselves (`scripts/records.lua`). */
@@ -19,7 +19,7 @@ describe('token records in Redis', () => {
   let keys: RedisTokenKeys;
   beforeAll(async () => {
     own = await testRedis();
-    store = await openRedisStore({ kind: 'standalone', url: own.url });
+    store = bePatient(await openRedisStore({ kind: 'standalone', url: own.url }));
     client = store.redis.client as Redis;
   });
   beforeEach(async () => {
@@ -124,7 +124,7 @@ describe('token records in Redis', () => {
   it('are verified in one round trip, with the cached entry, whether the user has one token or a thousand', async () => {
     // Counted by the server, so one of its own.
     const server = await PrivateRedis.start();
-    const alone = await openRedisStore({ kind: 'standalone', url: server.url });
+    const alone = bePatient(await openRedisStore({ kind: 'standalone', url: server.url }));
     const issued = await login(alone.tokens, userId);
     const read = await alone.entries.read(userId);
     if (read.hit) throw new Error('a hit');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis, type Cluster } from 'ioredis';
 import { RedisConnection } from '../../src/kernel/cache/index.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
+import { eventually } from '../kit/eventually.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
 import { PrivateRedis, startCluster } from '../kit/private-redis.js';
 import { startService, type TestService } from '../kit/service.js';
@@ -63,7 +64,7 @@ describe('a revocation that asks for a replica', () => {
     expect(await stateOf(alone, issued)).toBe(state);
     await alone.close();
     await promoted.replicaof('127.0.0.1', master.port);
-    while (!(await promoted.info('replication')).includes('master_link_status:up')) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually('the link to the master is up', async () => (await promoted.info('replication')).includes('master_link_status:up'));
     promoted.disconnect();
     await replica.hasCaughtUpWith(master);
   });

@@ -5,8 +5,9 @@ import type { Redis } from 'ioredis';
 import type { EndedSession, EndedSessions } from '../../src/modules/auth/tokens/ended-sessions.js';
 import { RedisTokenRepository } from '../../src/modules/auth/tokens/redis-token.repository.js';
 import { UntoldSessions } from '../../src/modules/auth/tokens/untold-sessions.js';
+import { eventually } from '../kit/eventually.js';
 import { testRedis, type TestRedis } from '../kit/redis.js';
-import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
+import { bePatient, openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { login, reach } from './token-store-under-test.js';
 
 describe('ends of sessions that Redis decided', () => {
@@ -15,11 +16,15 @@ describe('ends of sessions that Redis decided', () => {
   let told: string[];
   /** Throws where a test wants the database away. */
   let failing = false;
+  let refused = 0;
   const running: UntoldSessions[] = [];
   const teller = (isServing = true): UntoldSessions => {
     const ends = {
       tell: async (sessions: readonly EndedSession[]) => {
-        if (failing) throw new Error('away');
+        if (failing) {
+          refused += 1;
+          throw new Error('away');
+        }
         told.push(...sessions.map(({ sessionId }) => sessionId));
       },
     } as unknown as EndedSessions;
@@ -27,15 +32,12 @@ describe('ends of sessions that Redis decided', () => {
     running.push(untold);
     return untold;
   };
-  const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-    for (const deadline = Date.now() + 5_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 10))) if (await holds()) return;
-    throw new Error('it did not come to be');
-  };
+  const until = (holds: () => boolean | Promise<boolean>): Promise<boolean> => eventually('the sessions are told of', holds);
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
     own = await testRedis();
-    store = await openRedisStore({ kind: 'standalone', url: own.url });
+    store = bePatient(await openRedisStore({ kind: 'standalone', url: own.url }));
   });
   afterAll(async () => {
     await store.close();
@@ -77,13 +79,13 @@ describe('ends of sessions that Redis decided', () => {
 
   it('are told later when the database is away, and none twice by the same process', async () => {
     told = [];
-    failing = true;
+    [failing, refused] = [true, 0];
     const untold = teller();
     untold.onApplicationBootstrap();
     const [userId, tokens] = [randomUUID(), withTeller(untold)];
     const [first, second] = [await login(tokens, userId), await login(tokens, userId)];
     await tokens.endSession(userId, first.session.id, 'ended');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => refused > 0);
     failing = false;
     await tokens.endSession(userId, second.session.id, 'ended');
     await until(() => told.length === 2);

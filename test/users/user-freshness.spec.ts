@@ -7,6 +7,7 @@ import { UserSnapshotCache } from '../../src/modules/users/user-snapshot-cache.j
 import { UsersRepository } from '../../src/modules/users/users.repository.js';
 import { UsersService, type UserSnapshot } from '../../src/modules/users/index.js';
 import { usersRig, type UsersRig } from './users-rig.js';
+import { eventually } from '../kit/eventually.js';
 
 const held = (): { promise: Promise<void>; release: () => void } => {
   let release = (): void => undefined;
@@ -95,7 +96,7 @@ describe('readers and writers of a user, with the cache', () => {
     let calls = 0;
     jest.spyOn(cache, 'fence').mockImplementation((id, version) => (calls++ === 0 ? fence(id, version) : new Promise(() => undefined)));
     void admin.change(user.userId, { displayName: 'Never answered' });
-    for (let waited = 0; calls < 2 && waited < 200; waited += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually('both calls have begun', () => calls >= 2);
     expect(await versionOf(user)).toBe(2);
   });
 

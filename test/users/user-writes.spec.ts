@@ -5,6 +5,7 @@ import { UserSnapshotCache } from '../../src/modules/users/user-snapshot-cache.j
 import { UserAdminService } from '../../src/modules/users/user-admin.service.js';
 import { UserWrites } from '../../src/modules/users/user-writes.js';
 import { usersRig, type UsersRig } from './users-rig.js';
+import { eventually } from '../kit/eventually.js';
 
 const EVENTS = ['user.created', 'user.changed', 'user.deleted', 'avatar.changed'] as const;
 const PICTURE = { key: 'ab'.repeat(32) };
@@ -44,7 +45,7 @@ describe.each([
   const delivered = async (): Promise<void> => {
     const unheard = `SELECT FROM event_log WHERE position IS NULL OR position > (SELECT min(position) FROM event_followers WHERE name <> 'webhooks')
       UNION ALL SELECT WHERE NOT EXISTS (SELECT FROM event_followers WHERE name <> 'webhooks') LIMIT 1`;
-    while ((await rig.observer.query(unheard)).rowCount !== 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually('every committed event is delivered', async () => (await rig.observer.query(unheard)).rowCount === 0);
   };
   const versionOf = async (user: UserSnapshot): Promise<number | undefined> => (await rig.users.snapshot(user.userId))?.version;
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../kit/eventually.js';
 
 export interface Received {
   readonly headers: NodeJS.Dict<string | string[]>;
@@ -45,9 +45,9 @@ export class Receiver {
   }
 
   /** What has come of one type, once there are `count`. */
-  async of(type: string, count = 1, limitMs = 10_000): Promise<Received[]> {
+  async of(type: string, count = 1): Promise<Received[]> {
     const found = (): Received[] => this.received.filter(({ event }) => event.type === type);
-    for (const deadline = Date.now() + limitMs; found().length < count && Date.now() < deadline; ) await sleep(20);
+    await eventually(`${count} of ${type} have come`, () => found().length >= count);
     return found();
   }
 
