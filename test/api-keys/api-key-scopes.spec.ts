@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, requestKey } from './api-keys-client.js';
 
 const ALL_OWN = ['users:read', 'users:write', 'avatars:write'];
 
 describeOnBothShapes('the scopes of API keys', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
   let user: RegisteredUser;
   let picture: Buffer;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     admin = await registerUser(service.api);
     user = await registerUser(service.api);
     picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'teal' } }).png().toBuffer();

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, meBy, requestKey } from './api-keys-client.js';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
 describeOnBothShapes('API keys and passwords', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     await registerUser(service.api);
   });
   afterAll(() => service.stop());

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { checksumOf } from '../../src/modules/auth/codecs/checksum.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, meBy, requestKey } from './api-keys-client.js';
 
 describeOnBothShapes('API keys', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
   let database: pg.Client;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     admin = await registerUser(service.api);
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();

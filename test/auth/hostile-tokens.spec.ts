@@ -2,16 +2,16 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { startService, describeOnBothShapes, type TestService } from '../kit/service.js';
+import { startBundledService, describeOnBothShapes, type BundledService } from '../kit/service.js';
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describeOnBothShapes('tokens that are not ours', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let user: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape);
+    service = await startBundledService(shape);
     user = await registerUser(service.api);
   });
   afterAll(() => service.stop());
@@ -91,7 +91,7 @@ describeOnBothShapes('tokens that are not ours', (shape) => {
   });
 
   it('refuses a good token of an account that never existed here as unknown', async () => {
-    const other = await startService(shape);
+    const other = await startBundledService(shape);
     try {
       const stranger = await registerUser(other.api);
       expect((await refusal(stranger.token))[0]).toBe(401);

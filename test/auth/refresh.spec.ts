@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { registerUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 describeOnBothShapes('refresh', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 
@@ -45,10 +45,10 @@ describeOnBothShapes('refresh', (shape) => {
 });
 
 describeOnBothShapes('refresh without grace', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0' });
   });
   afterAll(() => service.stop());
 
@@ -67,10 +67,10 @@ describeOnBothShapes('refresh without grace', (shape) => {
 });
 
 describeOnBothShapes('the login policy', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY: 'one-per-platform' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY: 'one-per-platform' });
   });
   afterAll(() => service.stop());
 
@@ -87,10 +87,10 @@ describeOnBothShapes('the login policy', (shape) => {
 });
 
 describeOnBothShapes('a login policy that denies', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY: 'single', LOGIN_POLICY_ON_LIMIT: 'deny' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY: 'single', LOGIN_POLICY_ON_LIMIT: 'deny' });
   });
   afterAll(() => service.stop());
 
@@ -103,10 +103,10 @@ describeOnBothShapes('a login policy that denies', (shape) => {
 });
 
 describeOnBothShapes('a login policy of a role', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY_ROLES: 'admin=single' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', LOGIN_POLICY_ROLES: 'admin=single' });
   });
   afterAll(() => service.stop());
 
@@ -121,10 +121,10 @@ describeOnBothShapes('a login policy of a role', (shape) => {
 });
 
 describeOnBothShapes('the idle limit', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', SESSION_IDLE_TTL_SECONDS: '1', ACCESS_TOKEN_TTL_SECONDS: '1' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', SESSION_IDLE_TTL_SECONDS: '1', ACCESS_TOKEN_TTL_SECONDS: '1' });
   });
   afterAll(() => service.stop());
 

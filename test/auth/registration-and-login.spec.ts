@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 const account = (tag: string): Record<string, unknown> => ({ email: `${tag}@example.test`, username: tag, password: 'correct horse battery' });
 
 const withoutInstance = ({ body }: ApiAnswer): object => ({ ...body, instance: undefined });
 
 describeOnBothShapes('registration and login', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 
@@ -93,10 +93,10 @@ describeOnBothShapes('registration and login', (shape) => {
 });
 
 describeOnBothShapes('the first administrator of a production deployment', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape, { BOOTSTRAP_TOKEN: 'a token of the operator', REGISTRATION: 'closed', RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { BOOTSTRAP_TOKEN: 'a token of the operator', REGISTRATION: 'closed', RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 
@@ -115,10 +115,10 @@ describeOnBothShapes('the first administrator of a production deployment', (shap
 });
 
 describeOnBothShapes('the limit on failed logins', (shape) => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService(shape);
+    service = await startBundledService(shape);
   });
   afterAll(() => service.stop());
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
-import { startService, type TestService } from '../kit/service.js';
+import { registerUser, type ApiClient, type RegisteredUser } from '../kit/api.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 import { quarters } from './test-pictures.js';
 
 /** The guard of the real service, and every answer held against the document. */
 describe('pictures in the whole service', () => {
-  let service: TestService;
-  let api: Api;
+  let service: BundledService;
+  let api: ApiClient;
   let ada: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { AVATAR_ACCESS: 'private' });
+    service = await startBundledService('PostgreSQL alone', { AVATAR_ACCESS: 'private' });
     api = service.api;
     await registerUser(api); // the first is the admin, and the last admin stays
     ada = await registerUser(api);
@@ -49,9 +49,9 @@ describe('pictures in the whole service', () => {
 });
 
 describe('the Gravatar protocol in the whole service', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { GRAVATAR: 'on', GRAVATAR_DEFAULT_ORIGINS: 'https://static.example.org' });
+    service = await startBundledService('PostgreSQL alone', { GRAVATAR: 'on', GRAVATAR_DEFAULT_ORIGINS: 'https://static.example.org' });
   });
   afterAll(() => service?.stop());
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { command } from '../cli/command.js';
 import { withDatabase } from '../kit/postgres.js';
 import { keysNamed } from './keys-named.js';
-import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
+import { BUNDLED_MAIN, registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { noise } from './test-pictures.js';
 
 const FAULTY = fileURLToPath(new URL('./faulty-files.preload.mjs', import.meta.url));
@@ -29,7 +29,7 @@ beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'likeness-failures-'));
   folder = join(dataDir, 'avatars');
   const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '3600', FAULT_FILE: join(dataDir, 'fault'), FAULT_FOLDER: folder };
-  service = await SpawnedService.start(settings, { preload: FAULTY });
+  service = await SpawnedService.start(settings, { preload: FAULTY, main: BUNDLED_MAIN });
   ada = await registeredAt(service.url, 'ada');
 }, 60_000);
 afterAll(async () => {

@@ -4,17 +4,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { oldServer, oldToken, SECRET, type OldServer } from '../legacy/old-server.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { command, type CommandResult } from './command.js';
 
 describeOnBothShapes('importing from an OpenIM server', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let old: OldServer;
   let admin: RegisteredUser;
   let run: (...flags: string[]) => Promise<CommandResult>;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', LEGACY_TOKENS_SECRET: SECRET });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', LEGACY_TOKENS_SECRET: SECRET });
     old = await oldServer();
     admin = await registerUser(service.api);
     const settings = { DATABASE_URL: service.databaseUrl, DATA_DIR: service.dataDir, ...(service.redisUrl !== null && { REDIS_URL: service.redisUrl }) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
 import { withDatabase } from '../kit/postgres.js';
-import { startService, type TestService } from '../kit/service.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 import { command, type CommandResult } from './command.js';
 
 interface Finding {
@@ -15,13 +15,13 @@ interface Finding {
 }
 
 describe('the command line for who runs the service', () => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
   let settings: Record<string, string>;
   const cli = (args: readonly string[], { input, ...changes }: Record<string, string> = {}): Promise<CommandResult> => command({ ...settings, ...changes }, args, input);
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off' });
+    service = await startBundledService('PostgreSQL and Redis', { RATE_LIMITS: 'off' });
     admin = await registerUser(service.api);
     settings = { DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, DATA_DIR: service.dataDir };
     await cli(['users', 'promote', admin.id]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MemoryTokenStore, type Problem } from '../../clients/typescript/src/index.js';
+import { eventually } from '../kit/eventually.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { browserLike, clientOf, PASSWORD, registered, registration, Wire } from './signing-in.js';
 
 const ME = '/v1/users/me';
@@ -9,17 +10,13 @@ const REFRESH = '/v1/auth/refresh';
 const ORIGIN = 'https://app.example';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC', 'base64');
 
-const isEither = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-};
-
 describeOnBothShapes('the TypeScript client', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let url: string;
   let admin: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: ORIGIN, LOGIN_POLICY_MAX: '1', REFRESH_GRACE_SECONDS: '60' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: ORIGIN, LOGIN_POLICY_MAX: '1', REFRESH_GRACE_SECONDS: '60' });
     url = service.api.url;
     admin = await registerUser(service.api);
   });
@@ -28,7 +25,7 @@ describeOnBothShapes('the TypeScript client', (shape) => {
   /** A token of this user of which the service says that it has expired. */
   const expiredTokenOf = async (userId: string): Promise<string> => {
     const { body } = await service.api.post(`/v1/users/${userId}/tokens`, { ttlSeconds: 1 }, { token: admin.token });
-    while ((await service.api.get(ME, { token: body.accessToken })).body.code !== 'auth.token_expired') await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually('the token has expired', async () => (await service.api.get(ME, { token: body.accessToken })).body.code === 'auth.token_expired', { everyMs: 50 });
     return body.accessToken;
   };
   /** A session whose access token has expired; the client believes that it is good for so long. */
@@ -68,7 +65,7 @@ describeOnBothShapes('the TypeScript client', (shape) => {
     expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 200]);
     expect(first.wire.count(REFRESH) + second.wire.count(REFRESH)).toBe(1);
     await first.likeness.signOut();
-    await isEither(() => second.reasons.length > 0);
+    await eventually('the other tabs have heard', () => second.reasons.length > 0);
     expect(second.reasons).toEqual(['auth.session_ended']);
     for (const { likeness } of [first, second]) likeness.close();
   });
@@ -149,19 +146,19 @@ describeOnBothShapes('the TypeScript client', (shape) => {
     const { data } = await first.likeness.register(registration());
     expect(data?.tokens).not.toHaveProperty('refreshToken');
     expect(jar.cookie).toMatch(/^__Host-likeness_refresh=lr_/);
-    await isEither(() => second.likeness.session.current !== null);
+    await eventually('the other tabs have heard', () => second.likeness.session.current !== null);
     expect((await second.likeness.api.GET('/v1/users/me')).data?.id).toBe(data?.user.id);
     const third = tab();
     expect([await third.likeness.session.resume(), third.wire.count(REFRESH)]).toEqual([true, 1]);
     const accessToken = await expiredTokenOf(data!.user.id);
     await first.likeness.adopt({ ...data!.tokens, accessToken });
-    for (const { likeness } of [second, third]) while ((await likeness.session.accessToken()) !== accessToken) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const { likeness } of [second, third]) await eventually('the other tabs have the token', async () => (await likeness.session.accessToken()) === accessToken);
     const refreshes = () => [first, second, third].reduce((sum, { wire }) => sum + wire.count(REFRESH), 0);
     const before = refreshes();
     const answers = await Promise.all([first, second, third].map(({ likeness }) => likeness.api.GET('/v1/users/me')));
     expect([answers.map(({ response }) => response.status), refreshes() - before]).toEqual([[200, 200, 200], 1]);
     await second.likeness.signOut();
-    await isEither(() => first.reasons.length + third.reasons.length === 2);
+    await eventually('the other tabs have heard', () => first.reasons.length + third.reasons.length === 2);
     expect([first.reasons, third.reasons, jar.cookie]).toEqual([['auth.session_ended'], ['auth.session_ended'], '']);
     const fourth = tab();
     expect([await fourth.likeness.session.resume(), fourth.reasons]).toEqual([false, []]);

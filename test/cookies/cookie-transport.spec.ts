@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { registerUser, type ApiClient, type ApiAnswer } from '../kit/api.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 const LISTED = 'https://app.example';
 /** Of PUBLIC_URL in the tests' configuration. */
@@ -13,11 +13,11 @@ const COOKIE = /^__Host-likeness_refresh=(lr_[\w-]+); HttpOnly; Secure; SameSite
 const CLEARED = `${NAME}=; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=0`;
 
 describeOnBothShapes('the refresh token as a cookie', (shape) => {
-  let service: TestService;
-  let api: Api;
+  let service: BundledService;
+  let api: ApiClient;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: LISTED, REFRESH_GRACE_SECONDS: '0', SESSION_IDLE_TTL_SECONDS: '5000' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: LISTED, REFRESH_GRACE_SECONDS: '0', SESSION_IDLE_TTL_SECONDS: '5000' });
     api = service.api;
   });
   afterAll(() => service.stop());

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { MemoryTokenStore, type LikenessClient } from '../../clients/typescript/src/index.js';
 import { registered } from '../clients/signing-in.js';
-import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { registerUser, type ApiClient, type ApiAnswer } from '../kit/api.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 const WIDTH = 1200;
 const HEIGHT = 800;
@@ -37,7 +37,7 @@ const colourAt = async (picture: Buffer, x: number, y: number): Promise<[number,
 };
 
 describeOnBothShapes('a new picture', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   /** Their uploads, and what they read about themselves, go through the TypeScript client. */
   let likeness: LikenessClient;
   const store = new MemoryTokenStore();
@@ -46,14 +46,14 @@ describeOnBothShapes('a new picture', (shape) => {
 
   beforeAll(async () => {
     // With Redis three instances share the stores and the folder; embedded there is one.
-    service = await startService(shape, { RATE_LIMITS: 'off' }, shape === 'PostgreSQL and Redis' ? 3 : 1);
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' }, shape === 'PostgreSQL and Redis' ? 3 : 1);
     const owner = await registered(service.api.url, { store });
     likeness = owner.likeness;
     [user, photo] = [{ id: owner.userId, token: store.load()!.accessToken }, await photograph()];
   });
   afterAll(() => service.stop());
 
-  const stable = (api: Api, more = '', headers: Record<string, string> = {}): Promise<ApiAnswer> => api.get(`/v1/users/${user.id}/avatar${more}`, { headers });
+  const stable = (api: ApiClient, more = '', headers: Record<string, string> = {}): Promise<ApiAnswer> => api.get(`/v1/users/${user.id}/avatar${more}`, { headers });
 
   it.each(['webp', 'png', 'jpeg', 'avif'])('is served square and upright as %s, without the metadata it came with', async (format) => {
     const put = await likeness.uploadAvatar(new Blob([new Uint8Array(photo)]));

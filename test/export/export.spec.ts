@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { flat } from '../avatars/test-pictures.js';
+import { eventually } from '../kit/eventually.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { startService, type TestService } from '../kit/service.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 
 /** Where the rows of each table that names a user stand in the export. */
 const EXPORTED: Readonly<Record<string, string>> = {
@@ -31,12 +31,12 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 const IMPERSONAL = ['cache_generation', 'default_picture', 'event_followers', 'generated_leftovers', 'migrations', 'signing_keys'];
 
 describe('the export of one’s own data', () => {
-  let service: TestService;
+  let service: BundledService;
   let ada: RegisteredUser;
   let database: pg.Client;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off' });
+    service = await startBundledService('PostgreSQL and Redis', { RATE_LIMITS: 'off' });
     ada = await registerUser(service.api, { displayName: 'Ada' });
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();
@@ -53,7 +53,7 @@ describe('the export of one’s own data', () => {
     }
     const [live, over] = [await makeKey(service.api, ada, ['users:read'], { name: 'live' }), await makeKey(service.api, ada, ['users:read'], { name: 'over' })];
     await service.api.delete(`/v1/auth/api-keys/${over.id}`, { token: ada.token });
-    while ((await database.query('SELECT 1 FROM one_time_tokens')).rowCount === 0) await sleep(20);
+    await eventually('a token is mailed', async () => (await database.query('SELECT 1 FROM one_time_tokens')).rowCount! > 0);
 
     const { status, headers, body, bytes } = await service.api.get('/v1/users/me/export', { token: ada.token });
     expect([status, headers.get('content-disposition')]).toEqual([200, 'attachment; filename="likeness-export.json"']);

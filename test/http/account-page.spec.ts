@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
-import { Api } from '../kit/api.js';
-import { startService, type TestService } from '../kit/service.js';
+import { ApiClient } from '../kit/api.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 
 /** As browsers ask for a page. */
 const HTML = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
@@ -24,13 +24,13 @@ const raw = (url: string, headers: Record<string, string> = {}): Promise<Raw> =>
   });
 
 describe('the account page is served', () => {
-  let service: TestService;
-  let api: Api;
+  let service: BundledService;
+  let api: ApiClient;
   let html: string;
   let script: string;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { PASSWORD_MIN_LENGTH: '12', PUBLIC_URL: 'https://id.example.org/people' });
+    service = await startBundledService('PostgreSQL alone', { PASSWORD_MIN_LENGTH: '12', PUBLIC_URL: 'https://id.example.org/people' });
     api = service.api;
     html = (await api.get('/account')).bytes.toString('utf8');
     // The path under which the proxy serves it, which the proxy takes off.
@@ -159,10 +159,10 @@ describe('the account page is served', () => {
 });
 
 describe('with ACCOUNT_PAGE=off', () => {
-  let service: TestService;
+  let service: BundledService;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { ACCOUNT_PAGE: 'off' });
+    service = await startBundledService('PostgreSQL alone', { ACCOUNT_PAGE: 'off' });
   });
   afterAll(() => service.stop());
 

@@ -4,7 +4,8 @@ import { Redis } from 'ioredis';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
 import { MyAccountShortWay } from '../../src/modules/users/my-account.short-way.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { PrivateRedis } from '../kit/private-redis.js';
+import { describeOnBothShapes, startBundledService, startService, type BundledService, type TestService } from '../kit/service.js';
 
 /** A unit that no server has, so that it changes nothing (RFC 9110 §14.2), and which no short way takes. */
 const LONG_WAY = { range: 'lines=1-2' };
@@ -171,16 +172,20 @@ describeOnBothShapes('a short way', (shape) => {
 });
 
 describe('a token in Redis', () => {
-  let service: TestService;
+  let service: BundledService;
+  /** Of its own: it counts the commands of all who speak to it. */
+  let server: PrivateRedis;
   let redis: Redis;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL and Redis');
-    redis = new Redis(service.redisUrl!);
+    server = await PrivateRedis.start();
+    service = await startBundledService('PostgreSQL alone', { REDIS_URL: server.url });
+    redis = new Redis(server.url);
   });
   afterAll(async () => {
     redis.disconnect();
     await service.stop();
+    await server.remove();
   });
 
   it('is looked up once for a request; who is refused because a session ended costs a look at the user besides, and neither twice', async () => {

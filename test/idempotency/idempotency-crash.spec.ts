@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { eventually } from '../kit/eventually.js';
 import { SpawnedService, registeredAt } from '../kit/spawned-service.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
 
@@ -62,12 +62,12 @@ describe('a creation whose process is killed', () => {
     await client.query('SELECT pg_advisory_lock($1), pg_advisory_lock($2)', [IN_CREATION, BEFORE_ANSWER]);
     const cut = CALLS.map((_, index) => call(index, token).catch(() => 'cut'));
     const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid IN (${IN_CREATION}, ${BEFORE_ANSWER})`;
-    while ((await client.query(waiting)).rowCount! < CALLS.length) await sleep(20);
+    await eventually('every call waits for its lock', async () => (await client.query(waiting)).rowCount! >= CALLS.length);
     await service.kill();
     expect(await Promise.all(cut)).toEqual(CALLS.map(() => 'cut'));
     // The connections of the dead end where they wait.
     await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
-    while ((await client.query(waiting)).rowCount! > 0) await sleep(20);
+    await eventually('no call waits any more', async () => (await client.query(waiting)).rowCount === 0);
     await client.query('DROP FUNCTION pause CASCADE');
 
     const before = await made();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { registerUser, type Api, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { registerUser, type ApiClient, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 interface Creation {
   readonly name: string;
@@ -14,13 +14,13 @@ interface Creation {
 }
 
 describeOnBothShapes('a POST with an Idempotency-Key', (shape) => {
-  let service: TestService;
-  let other: Api;
+  let service: BundledService;
+  let other: ApiClient;
   let admin: RegisteredUser;
   let database: pg.Client;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: 'https://app.example', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' }, shape === 'PostgreSQL alone' ? 1 : 2);
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', ALLOWED_ORIGINS: 'https://app.example', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' }, shape === 'PostgreSQL alone' ? 1 : 2);
     other = service.instances.at(-1)!;
     admin = await registerUser(service.api);
     database = new pg.Client({ connectionString: service.databaseUrl });
@@ -43,7 +43,7 @@ describeOnBothShapes('a POST with an Idempotency-Key', (shape) => {
     { name: 'webhook', callers: 16, path: () => '/v1/webhooks', body: (tag) => ({ url: `http://127.0.0.1/${tag}`, events: ['user.created'] }), count: (tag) => counted('webhooks WHERE url LIKE $1', `%${tag}`) },
   ];
   const newTag = (): string => randomUUID().slice(0, 13);
-  const post = (api: Api, path: string, body: object, key: string, headers = {}): Promise<ApiAnswer> =>
+  const post = (api: ApiClient, path: string, body: object, key: string, headers = {}): Promise<ApiAnswer> =>
     api.post(path, body, { ...(path !== '/v1/auth/register' && { token: admin.token }), headers: { 'idempotency-key': key, ...headers } });
   const isReplayed = ({ headers }: ApiAnswer): boolean => headers.get('idempotency-replayed') === 'true';
 

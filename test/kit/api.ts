@@ -1,7 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createApp } from '../../src/app/index.js';
 import type { AppConfig } from '../../src/kernel/config/index.js';
 
 export interface ApiRequest {
@@ -20,24 +19,12 @@ export interface ApiAnswer {
   readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look where they expect something
 }
 
-/** The whole service on a port of its own, and a client whose answers are held against `openapi.json`, as all are that come by `fetch`. */
-export class Api {
-  private constructor(
-    readonly app: NestFastifyApplication,
+/** A client of one instance, wherever that runs. Its answers are held against `openapi.json`, as all are that come by `fetch`. */
+export class ApiClient {
+  constructor(
     readonly url: string,
     readonly port: number,
   ) {}
-
-  static async start(config: AppConfig): Promise<Api> {
-    const app = await createApp(config);
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    return new Api(app, `http://127.0.0.1:${port}`, port);
-  }
-
-  close(): Promise<void> {
-    return this.app.close();
-  }
 
   get(path: string, request?: ApiRequest): Promise<ApiAnswer> {
     return this.request('GET', path, request);
@@ -82,6 +69,30 @@ export class Api {
   }
 }
 
+/** The whole service inside the test's own process, for tests that reach into it by `app`, and its client. Others start a bundle (`startBundledService`). */
+export class Api extends ApiClient {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    url: string,
+    port: number,
+  ) {
+    super(url, port);
+  }
+
+  static async start(config: AppConfig): Promise<Api> {
+    // Here, so that tests that only talk to a service don't load it.
+    const { createApp } = await import('../../src/app/index.js');
+    const app = await createApp(config);
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    return new Api(app, `http://127.0.0.1:${port}`, port);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
 export interface RegisteredUser {
   readonly id: string;
   readonly email: string;
@@ -93,7 +104,7 @@ export interface RegisteredUser {
 }
 
 /** A new account with names of its own, signed in. */
-export const registerUser = async (api: Api, changes: Readonly<Record<string, unknown>> = {}): Promise<RegisteredUser> => {
+export const registerUser = async (api: ApiClient, changes: Readonly<Record<string, unknown>> = {}): Promise<RegisteredUser> => {
   const tag = randomUUID().slice(0, 13);
   const input = { email: `${tag}@example.test`, username: `u${tag}`, password: 'correct horse battery', ...changes };
   const { status, body } = await api.post('/v1/auth/register', input);

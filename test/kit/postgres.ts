@@ -38,7 +38,7 @@ async function templateName(): Promise<string> {
 }
 
 export async function migrate(url: string): Promise<void> {
-  const options = dataSourceOptions({ url, poolSize: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
+  const options = dataSourceOptions({ url, poolSize: 2, connectTimeoutMs: 30_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
   const dataSource = await new DataSource({ ...options, migrations: await loadMigrations() }).initialize();
   try {
     await dataSource.runMigrations();

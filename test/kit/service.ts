@@ -1,25 +1,31 @@
 import { describe } from '@jest/globals';
 import type { SettingName } from '../../src/kernel/config/index.js';
-import { Api } from './api.js';
-import { testConfig } from './config.js';
+import { Api, ApiClient } from './api.js';
+import { testConfig, testEnvironment } from './config.js';
 import { withDatabase } from './postgres.js';
 import { testRedis } from './redis.js';
+import { SpawnedService } from './spawned-service.js';
 
 /** The two sets of stores the service runs on; every promise holds on both. */
 export const SHAPES = ['PostgreSQL alone', 'PostgreSQL and Redis'] as const;
 export type Shape = (typeof SHAPES)[number];
 
-export interface TestService {
+export interface BundledService {
   /** One client per instance; all share the stores. */
-  readonly instances: readonly Api[];
-  readonly api: Api;
+  readonly instances: readonly ApiClient[];
+  readonly api: ApiClient;
   readonly databaseUrl: string;
   readonly redisUrl: string | null;
   readonly dataDir: string;
   stop(): Promise<void>;
 }
 
-/** The whole service on stores of its own. */
+export interface TestService extends BundledService {
+  readonly instances: readonly Api[];
+  readonly api: Api;
+}
+
+/** The whole service on stores of its own, inside this process: for tests that reach into it. It costs a file two seconds more than a bundle does. */
 export async function startService(shape: Shape, settings: Partial<Record<SettingName, string>> = {}, instanceCount = 1): Promise<TestService> {
   const database = await withDatabase();
   const redis = shape === 'PostgreSQL and Redis' ? await testRedis() : null;
@@ -35,6 +41,30 @@ export async function startService(shape: Shape, settings: Partial<Record<Settin
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.close()));
       await Promise.all([database.drop(), redis?.close()]);
+    },
+  };
+}
+
+/**
+ * The service as operators start it, on stores of its own: the bundle, a process for each instance. `stop` kills them, and throws when one was over before.
+ */
+export async function startBundledService(shape: Shape, settings: Partial<Record<SettingName, string>> = {}, instanceCount = 1): Promise<BundledService> {
+  const database = await withDatabase();
+  const redis = shape === 'PostgreSQL and Redis' ? await testRedis() : null;
+  const environment = testEnvironment({ DATABASE_URL: database.url, RATE_LIMITS: 'on', ...(redis && { REDIS_URL: redis.url }), ...settings });
+  const processes = await Promise.all(Array.from({ length: instanceCount }, () => SpawnedService.start(environment)));
+  const instances = processes.map(({ url }) => new ApiClient(url, Number(new URL(url).port)));
+  return {
+    instances,
+    api: instances[0]!,
+    databaseUrl: database.url,
+    redisUrl: redis?.url ?? null,
+    dataDir: environment.DATA_DIR,
+    stop: async () => {
+      const ended = processes.find((each) => each.isOver);
+      await Promise.all(processes.map((each) => each.kill()));
+      await Promise.all([database.drop(), redis?.close()]);
+      if (ended) throw new Error(`the service was over before the end: ${ended.words}`);
     },
   };
 }

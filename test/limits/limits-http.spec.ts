@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { registerUser, type Api, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { registerUser, type ApiClient, type ApiAnswer } from '../kit/api.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 
 const WINDOW = 900;
 
 describeOnBothShapes('limits', (shape) => {
-  let service: TestService;
-  let api: Api;
+  let service: BundledService;
+  let api: ApiClient;
 
   beforeAll(async () => {
     // The client is a trusted proxy: it says whose address it speaks for.
-    service = await startService(shape, { TRUSTED_PROXIES: '127.0.0.0/8', AVATAR_UPLOADS_PER_HOUR: '3' }, shape === 'PostgreSQL alone' ? 1 : 2);
+    service = await startBundledService(shape, { TRUSTED_PROXIES: '127.0.0.0/8', AVATAR_UPLOADS_PER_HOUR: '3' }, shape === 'PostgreSQL alone' ? 1 : 2);
     api = service.api;
   });
   afterAll(() => service.stop());
@@ -138,9 +138,9 @@ describeOnBothShapes('limits', (shape) => {
 });
 
 describe('the address that limits count', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone');
+    service = await startBundledService('PostgreSQL alone');
   });
   afterAll(() => service.stop());
 
@@ -156,9 +156,9 @@ describe('the address that limits count', () => {
 });
 
 describe('the address behind a chain of proxies', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL and Redis', { TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8', AUDIT_ADDRESSES: 'network' });
+    service = await startBundledService('PostgreSQL and Redis', { TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8', AUDIT_ADDRESSES: 'network' });
   });
   afterAll(() => service.stop());
 
@@ -217,9 +217,9 @@ describe('the address behind a chain of proxies', () => {
 });
 
 describe('RATE_LIMITS=off', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { RATE_LIMITS: 'off' });
+    service = await startBundledService('PostgreSQL alone', { RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 

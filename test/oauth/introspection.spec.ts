@@ -3,18 +3,18 @@ import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { basic, bearer, errorOf, postForm } from './oauth-client.js';
 
 describeOnBothShapes('introspection (RFC 7662)', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
   let user: RegisteredUser;
   let key: string;
   let database: pg.Client;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();
     admin = await registerUser(service.api);

@@ -1,7 +1,7 @@
-import type { Api, ApiAnswer } from '../kit/api.js';
+import type { ApiClient, ApiAnswer } from '../kit/api.js';
 
 /** POSTs a form, as OAuth clients do. */
-export const postForm = (api: Api, path: string, form: Readonly<Record<string, string>> | string, authorization?: string): Promise<ApiAnswer> =>
+export const postForm = (api: ApiClient, path: string, form: Readonly<Record<string, string>> | string, authorization?: string): Promise<ApiAnswer> =>
   api.request('POST', path, {
     body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...(authorization !== undefined && { authorization }) },

@@ -3,15 +3,15 @@ import { decodeJwt } from 'jose';
 import { makeKey, meBy } from '../api-keys/api-keys-client.js';
 import { exchange } from '../http/raw-exchange.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { basic, bearer, errorOf, postForm } from './oauth-client.js';
 
 describeOnBothShapes('the refresh grant (RFC 6749 §6)', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0' });
     admin = await registerUser(service.api);
   });
   afterAll(() => service.stop());

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeKey, meBy } from '../api-keys/api-keys-client.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { basic, bearer, errorOf, postForm } from './oauth-client.js';
 
 describeOnBothShapes('revocation (RFC 7009)', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let admin: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     admin = await registerUser(service.api);
   });
   afterAll(() => service.stop());

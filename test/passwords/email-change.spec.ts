@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, verifiedUser } from './mailbox.js';
 
 const INVALID = [400, 'auth.verification_token_invalid'];
 const outcomeOf = ({ status, body }: ApiAnswer): [number, string | undefined] => [status, body?.code];
 
 describeOnBothShapes('changing the e-mail address', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     mailbox = new Mailbox(service);
     admin = await registerUser(service.api);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { SmtpInbox } from '../mail/smtp-inbox.js';
 import { Mailbox, tokenIn, verifiedUser } from './mailbox.js';
 
@@ -9,13 +9,13 @@ const outcomeOf = ({ status, body }: ApiAnswer): [number, string | undefined] =>
 const INVALID = [400, 'auth.verification_token_invalid'];
 
 describeOnBothShapes('verifying the e-mail address', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
   let database: pg.Pool;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
     mailbox = new Mailbox(service);
     database = new pg.Pool({ connectionString: service.databaseUrl, max: 1 });
     database.on('error', () => undefined);
@@ -126,7 +126,7 @@ describeOnBothShapes('mail over SMTP', (shape) => {
     const inbox = await SmtpInbox.open({
       onRcptTo: (_address, _session, done) => done(refusals-- > 0 ? Object.assign(new Error('later'), { responseCode: 451 }) : null),
     });
-    const service = await startService(shape, { SMTP_URL: inbox.url, MAIL_FROM: 'Accounts <accounts@example.test>', RATE_LIMITS: 'off' });
+    const service = await startBundledService(shape, { SMTP_URL: inbox.url, MAIL_FROM: 'Accounts <accounts@example.test>', RATE_LIMITS: 'off' });
     try {
       const users = [await registerUser(service.api), await registerUser(service.api), await registerUser(service.api)];
       for (let waited = 0; inbox.received.length < 3 && waited < 20_000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -146,7 +146,7 @@ describeOnBothShapes('mail over SMTP', (shape) => {
 
 describeOnBothShapes('the limit on verification mails', (shape) => {
   it('answers 429 to whom asks too often', async () => {
-    const service = await startService(shape);
+    const service = await startBundledService(shape);
     try {
       const user = await registerUser(service.api);
       const statuses: number[] = [];

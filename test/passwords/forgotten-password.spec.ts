@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, NEW_PASSWORD, tokenIn, verifiedUser } from './mailbox.js';
 
 describeOnBothShapes('a forgotten password', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
   let database: pg.Pool;
 
   beforeAll(async () => {
-    service = await startService(shape, { RATE_LIMITS: 'off', PUBLIC_URL: 'https://id.example.test/accounts' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', PUBLIC_URL: 'https://id.example.test/accounts' });
     mailbox = new Mailbox(service);
     database = new pg.Pool({ connectionString: service.databaseUrl, max: 1 });
     database.on('error', () => undefined);
@@ -183,11 +183,11 @@ describeOnBothShapes('a forgotten password', (shape) => {
 });
 
 describeOnBothShapes('the limits on forgotten passwords', (shape) => {
-  let service: TestService;
+  let service: BundledService;
   let mailbox: Mailbox;
 
   beforeAll(async () => {
-    service = await startService(shape);
+    service = await startBundledService(shape);
     mailbox = new Mailbox(service);
   });
   afterAll(() => service.stop());

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
-import type { TestService } from '../kit/service.js';
+import { eventually } from '../kit/eventually.js';
+import { registerUser, type ApiClient, type RegisteredUser } from '../kit/api.js';
+import type { BundledService } from '../kit/service.js';
 import { readMail, type ReadMail } from '../mail/read-mail.js';
 
-const PATIENCE_MS = 10_000;
 /** Longer than any mail is held back. */
 const QUIET_MS = 600;
 
@@ -12,18 +12,13 @@ const QUIET_MS = 600;
 export class Mailbox {
   private readonly folder: string;
 
-  constructor(service: TestService) {
+  constructor(service: BundledService) {
     this.folder = join(service.dataDir, 'mail');
   }
 
   /** The `count`th mail to this address, in the order of sending; waits for it. */
   async mailTo(address: string, count = 1): Promise<ReadMail> {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
-      const mail = (await this.mailsTo(address))[count - 1];
-      if (mail) return mail;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`no mail number ${count} came to ${address}`);
+    return (await eventually(`mail number ${count} has come to ${address}`, async () => (await this.mailsTo(address))[count - 1], { everyMs: 20 }))!;
   }
 
   async tokenTo(address: string, count = 1): Promise<string> {
@@ -55,7 +50,7 @@ export const tokenIn = ({ text }: ReadMail): string => {
 };
 
 /** A new account whose address is verified; its mailbox holds one mail. */
-export async function verifiedUser(api: Api, mailbox: Mailbox, changes: Readonly<Record<string, unknown>> = {}): Promise<RegisteredUser> {
+export async function verifiedUser(api: ApiClient, mailbox: Mailbox, changes: Readonly<Record<string, unknown>> = {}): Promise<RegisteredUser> {
   const user = await registerUser(api, changes);
   const { status } = await api.post('/v1/auth/email/verify', { token: await mailbox.tokenTo(user.email) });
   if (status !== 204) throw new Error(`verify answered ${status}`);
