@@ -204,6 +204,7 @@ describeOnBothShapes('webhooks', (shape) => {
     const taken = await service.api.post('/v1/auth/register', { email: user.email, username: `x${user.username}`.slice(0, 30), password: 'correct horse battery' });
     expect(taken.status).toBe(409);
     const renamed = await Promise.all(Array.from({ length: 20 }, (_, count) => service.instances[count % service.instances.length]!.patch('/v1/users/me', { displayName: `Ada ${count}` }, { token: user.token })));
+    expect(renamed.map(({ status }) => status)).toEqual(renamed.map(() => 200));
     const told = await receiver.of('user.updated', 20);
     expect(told.map(({ event }) => event.data['version']).sort()).toEqual(renamed.map(({ body }) => body.version).sort());
     expect(await receiver.of('user.created', 0)).toEqual([]);
