@@ -213,7 +213,7 @@ describe('the event bus', () => {
       await rig.commit('before');
       const placing = await rig.instance({});
       placing.bus.hasten();
-      await settled();
+      await rig.placed();
       const one = await rig.listening();
       expect(one.missed()).toBe(1);
       await rig.commit('after');

@@ -100,6 +100,11 @@ export class EventRig {
     return { ...instance, heard, missed: () => missed };
   }
 
+  /** Every event has its place in the order, whether an instance follows or not. */
+  async placed(): Promise<void> {
+    await eventually('every event has its place', async () => (await this.query('SELECT 1 FROM event_log WHERE position IS NULL')).length === 0);
+  }
+
   /** Every instance that can has noted what there is, and what should not come has had its moment. */
   async settled(): Promise<void> {
     const behind = `SELECT 1 FROM event_log WHERE position IS NULL OR position > (SELECT min(position) FROM event_followers WHERE name <> 'webhooks')`;
