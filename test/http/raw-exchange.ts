@@ -7,7 +7,10 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Writes bytes to the port and reads until the other side closes or falls silent. Errors on the way do not hide what was read. */
+/** A busy machine may take long before its first byte. */
+const FIRST_BYTE_MS = 60_000;
+
+/** Writes bytes to the port and reads until the other side closes, or falls silent after it began to answer. Errors on the way do not hide what was read. */
 export const exchange = (port: number, bytes: string | Buffer, { quietMs = 500 } = {}): Promise<RawAnswer> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -16,8 +19,11 @@ export const exchange = (port: number, bytes: string | Buffer, { quietMs = 500 }
       socket.destroy();
       resolve(parse(text));
     };
-    socket.setTimeout(quietMs, finish);
-    socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+    socket.setTimeout(FIRST_BYTE_MS, finish);
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      socket.setTimeout(quietMs);
+    });
     socket.on('error', () => undefined);
     socket.on('close', finish);
     socket.write(bytes);
