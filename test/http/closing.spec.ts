@@ -22,7 +22,9 @@ describe('closing', () => {
     const since = performance.now();
     const closed = http.app.close();
     await eventually('closing has begun', () => !server.listening);
+    const hungUp = once(socket, 'close');
     socket.write('\r\n');
+    await hungUp;
     slowRequests.emit('release');
     const response = await inFlight;
     expect([response.status, await response.json()]).toEqual([200, { slow: true }]);
