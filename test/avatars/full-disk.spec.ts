@@ -29,7 +29,7 @@ if (!canMount) console.warn('Skipped: real disks that are full need root and mou
     mkdirSync(join(dataDir, 'avatars'));
     service = await SpawnedService.start({ DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '3600' }, { through: withDisk(join(dataDir, 'avatars')) });
     ada = await registeredAt(service.url, 'ada');
-  }, 60_000);
+  });
   afterAll(async () => {
     await service?.stop();
     await database?.drop();

@@ -214,6 +214,7 @@ describe('the event bus', () => {
       const placing = await rig.instance({});
       placing.bus.hasten();
       await rig.placed();
+      await placing.stop();
       const one = await rig.listening();
       expect(one.missed()).toBe(1);
       await rig.commit('after');
