@@ -141,11 +141,11 @@ describeOnBothShapes('a POST with an Idempotency-Key', (shape) => {
 });
 
 describe('what refused calls with an Idempotency-Key leave', () => {
-  let service: TestService;
+  let service: BundledService;
   let database: pg.Client;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { TRUSTED_PROXIES: '127.0.0.0/8' });
+    service = await startBundledService('PostgreSQL alone', { TRUSTED_PROXIES: '127.0.0.0/8' });
     database = new pg.Client({ connectionString: service.databaseUrl });
     await database.connect();
   });
