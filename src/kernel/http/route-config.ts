@@ -13,8 +13,6 @@ declare module 'fastify' {
     rawBody?: boolean;
     /** The body is a form (`application/x-www-form-urlencoded`), and nothing else. */
     formBody?: boolean;
-    /** Bytes that a JSON or form body may have; 16 KiB unless said. */
-    bodyLimitBytes?: number;
     /** Anyone may call it: its refused bodies are counted by address. */
     isPublic?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
@@ -29,7 +27,6 @@ export interface RouteFacts {
   embeddable?: boolean;
   rawBody?: boolean;
   formBody?: boolean;
-  bodyLimitBytes?: number;
   isPublic?: boolean;
   contentSecurityPolicy?: string;
   shortWay?: Type<ShortWay>;

@@ -7,9 +7,6 @@ export const RawBody = (): MethodDecorator => applyDecorators(RouteFacts({ rawBo
 /** The body is a form, which the handler takes by `@FormParameters()`; JSON is refused (415). */
 export const FormBody = (): MethodDecorator => applyDecorators(RouteFacts({ formBody: true }));
 
-/** Bytes that a JSON or form body may have, for a route whose DTO needs more than 16 KiB; more is 413. */
-export const BodyLimit = (bytes: number): MethodDecorator => applyDecorators(RouteFacts({ bodyLimitBytes: bytes }));
-
 /** Pages of any origin may show the answer (`Cross-Origin-Resource-Policy: cross-origin`). For pictures. */
 export const Embeddable = (): MethodDecorator => applyDecorators(RouteFacts({ embeddable: true }));
 

@@ -1,4 +1,4 @@
-/** Bytes of a JSON or form body, at most; a route may say otherwise (`@BodyLimit()`). The largest body that the document describes fits (a test looks). */
+/** Bytes of a JSON or form body, at most. A route whose DTO needs more sets Fastify's `bodyLimit`. The largest body that the document describes fits (a test looks). */
 export const BODY_LIMIT_BYTES = 16 * 1024;
 
 /** Fields of all objects of a body together, at most. The largest DTO has a dozen. */

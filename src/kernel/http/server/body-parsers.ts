@@ -14,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * JSON, JSON merge patch (RFC 7396; on PATCH alone), and nothing else, except on routes marked `@RawBody()`, whose body of any
  * declared type is handed over unread, and on those marked `@FormBody()`, which take a form alone. The parser for plain text goes: it would turn a wrong type into a wrong body.
- * A body has at most 16 KiB, or what its route's `@BodyLimit()` says, and as many parts as `body-bounds.ts` says, before anything looks at them.
+ * A body has at most 16 KiB, and as many parts as `body-bounds.ts` says, before anything looks at them.
  */
 export const addBodyParsers = (server: FastifyInstance, expectUpload: (request: IncomingMessage) => void): void => {
   const parse = server.getDefaultJsonParser('error', 'error');
@@ -36,9 +36,6 @@ export const addBodyParsers = (server: FastifyInstance, expectUpload: (request: 
   server.addContentTypeParser('*', (request, payload, done) => {
     if (request.is404) done(null, undefined);
     else takeNothing(payload, done);
-  });
-  server.addHook('onRoute', (route) => {
-    route.bodyLimit ??= route.config?.bodyLimitBytes;
   });
   server.addHook('onRequest', (request, _reply, done) => {
     if (isEncoded(request) && !request.is404) return done(frameworkError('request.unsupported_media_type', undefined, { 'Accept-Encoding': 'identity' }));
