@@ -30,7 +30,7 @@ describe('the audit log', () => {
   const seen = new Set<string>();
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' });
+    service = await startService('PostgreSQL and Redis', { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '0', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1' });
     admin = await registerUser(service.api);
     ada = await registerUser(service.api);
     database = new pg.Client({ connectionString: service.databaseUrl });
