@@ -74,6 +74,15 @@ describe('the crop of an upload', () => {
     expect(await faultsOf(await put(stored, cropped(upright.info.width - 23, 0, 24)))).toEqual({ cropX: 'inside_picture' });
   });
 
+  it.each([[30, 30], [0, 0], [60, 60], [29, 31]])('takes the very pixels that were asked for, and none beside them (from %i, %i)', async (left, top) => {
+    const size = 40;
+    const inside = await sharp({ create: { width: size, height: size, channels: 3, background: '#ffffff' } }).png().toBuffer();
+    const picture = await sharp({ create: { width: 100, height: 100, channels: 3, background: '#000000' } }).composite([{ input: inside, left, top }]).png().toBuffer();
+    expect((await put(picture, cropped(left, top, size))).status).toBe(200);
+    const { channels } = await sharp(await shownTo(service, ada)).removeAlpha().stats();
+    expect(Math.min(...channels.map(({ min }) => min))).toBeGreaterThan(240);
+  });
+
   it('is part of the picture’s name: another crop is another picture, the same one the same', async () => {
     const picture = await quarters(90, 90).png().toBuffer();
     const versions: string[] = [];

@@ -68,6 +68,14 @@ describe('the export of one’s own data', () => {
     for (const secret of [live.secret.slice(26), rows[0]!.hash, ada.refreshToken, ada.token]) expect(bytes.includes(secret)).toBe(false);
   });
 
+  it('holds all events, however many pages of the list they would be', async () => {
+    const bea = await registerUser(service.api);
+    await database.query(`INSERT INTO audit_events (id, action, actor_kind, subject_id) SELECT gen_random_uuid(), 'session.started', 'user', $1 FROM generate_series(1, 450)`, [bea.id]);
+    const { body } = await service.api.get('/v1/users/me/export', { token: bea.token });
+    expect(body.auditEvents.length).toBeGreaterThanOrEqual(450);
+    expect(new Set(body.auditEvents.map(({ id }: { id: string }) => id)).size).toBe(body.auditEvents.length);
+  });
+
   it('is for sessions alone, and of nobody else', async () => {
     const key = await makeKey(service.api, ada, ['users:read']);
     expect((await service.api.get('/v1/users/me/export', { token: key.secret })).status).toBe(403);
@@ -87,6 +95,7 @@ describe('the export of one’s own data', () => {
     const SAID_OTHERWISE = {
       email_key: 'email', email_md5: 'email', email_sha256: 'email', password_hash: 'hasPassword', picture_key: 'pictures',
       generated_key: 'user.avatar', initials: 'user.avatar', colour: 'user.avatar', session_epoch: 'a counter', excepted_session_id: 'sessions',
+      search_text: 'email, username and displayName', folded_version: 'version',
     }; // prettier-ignore
     const { rows } = await database.query<{ name: string }>(`SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'users'`);
     const { user } = (await service.api.get('/v1/users/me/export', { token: ada.token })).body;
