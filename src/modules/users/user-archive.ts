@@ -8,6 +8,7 @@ export const USERS_TABLE: ArchivedTable = {
   columns: [
     'id', 'external_id', 'email', 'email_key', 'email_md5', 'email_sha256', 'email_verified', 'pending_email', 'username', 'display_name', 'locale', 'roles',
     'disabled', 'gravatar_opt_in', 'password_hash', 'picture_key', 'generated_key', 'initials', 'colour', 'session_epoch', 'excepted_session_id', 'version',
+    'search_text', 'folded_version',
     'created_at', 'updated_at',
   ],
   order: 'id',
