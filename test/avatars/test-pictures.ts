@@ -1,9 +1,6 @@
-import sharp, { type Colour, type Sharp } from 'sharp';
+import type { Colour, Sharp } from 'sharp';
 import { DecoderPool } from '../../src/modules/avatars/decoding/decoder-pool.js';
-import '../../src/modules/avatars/pipeline/picture-codec.js'; // first: it shuts what is opened here
-
-// The service reads its own kept form alone; what it answers is read here.
-sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadNsgif', 'VipsForeignLoadHeif'] });
+import sharp from '../kit/unblocked-sharp.js';
 
 /** As it is by default, with time for a busy machine. Close it. */
 export const decoderPool = (limits: Partial<ConstructorParameters<typeof DecoderPool>[0]> = {}): DecoderPool => new DecoderPool({ timeoutMs: 60_000, memoryBytes: 536_870_912, ...limits });

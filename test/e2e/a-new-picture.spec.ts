@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import sharp from '../kit/unblocked-sharp.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { MemoryTokenStore, type LikenessClient } from '../../clients/typescript/src/index.js';
 import { registered } from '../clients/signing-in.js';
 import { registerUser, type ApiClient, type ApiAnswer } from '../kit/api.js';
