@@ -35,6 +35,9 @@ export const avatarTooManyFrames = (maxFrames: number): AppError => new AppError
 export const avatarNotAnImage = (cause?: unknown): AppError =>
   new AppError('avatar.not_an_image', 422, 'The bytes are not an image that can be decoded whole.', { cause });
 
+/** 422: the file ends before its end mark. */
+export const avatarCutOff = (): AppError => new AppError('avatar.not_an_image', 422, 'The file is cut off: its end is missing. Send all of it.');
+
 /** 422: a JPEG of so many scans that to decode it takes minutes. */
 export const avatarTooManyScans = (maxScans: number): AppError =>
   new AppError('avatar.not_an_image', 422, `A JPEG may have at most ${maxScans} scans. Save the picture again in another program.`);

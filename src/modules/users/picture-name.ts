@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Raise when the bytes made from an uploaded picture change for the same source and crop: every URL and ETag changes with it. */
-export const PIPELINE_VERSION = 2;
+export const PIPELINE_VERSION = 3;
 /** Raise when a generated picture is drawn differently for the same initials and colour. */
 export const RENDERER_VERSION = 1;
 

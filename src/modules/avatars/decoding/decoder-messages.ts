@@ -1,8 +1,7 @@
 /** What a picture's header says, without decoding it. */
 export interface PictureFacts {
-  /** As sharp names it; AVIF is `heif` with the compression `av1`. */
+  /** As sharp names it; AVIF is `heif`. */
   readonly format: string;
-  readonly compression: string | undefined;
   /** As stored, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -24,6 +23,8 @@ export interface DecodePlan {
   readonly side: number;
   /** Whether all frames are decoded; else the first one. */
   readonly isMoving: boolean;
+  /** What the first frame covers of the picture; beyond it is transparent. Null: all. */
+  readonly covered: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null;
 }
 
 /** What an answer may cost beyond what the process has used before. A process that passes one says so and ends. */

@@ -6,7 +6,7 @@ import type { DecoderEnd, DecoderEndedError } from './decoder-process.js';
 
 const MEBIBYTE = 1_048_576;
 const MAX_PIXELS = 50_000_000;
-const plan: DecodePlan = { crop: null, side: 64, isMoving: false };
+const plan: DecodePlan = { crop: null, side: 64, isMoving: false, covered: null };
 
 const ends: DecoderEnd[] = [];
 const pool = new DecoderPool({ timeoutMs: 60_000, memoryBytes: 512 * MEBIBYTE }, ({ end }) => ends.push(end));

@@ -10,11 +10,12 @@ export const FIXED_BYTES = 64 * MEBIBYTE;
  * measurements of 49 megapixels each, wide, tall, turned and cropped (docs/pictures.md has the table):
  * JPEG 0.1–5.3 bytes a pixel, progressive 9.3; PNG up to 9.7 with 16 bits and alpha; WebP 8.4; GIF 5.3; AVIF 18.6, and 25.5 beyond 8 bits.
  */
-export function decodingBytes(facts: PictureFacts, { isMoving }: Pick<DecodePlan, 'isMoving'>): number {
+export function decodingBytes(facts: PictureFacts, { isMoving, covered }: Pick<DecodePlan, 'isMoving' | 'covered'>): number {
   const pixels = facts.width * facts.height * (isMoving ? facts.pages : 1);
   const held = facts.channels * facts.bytesPerChannel;
-  const turned = facts.orientation > 1 ? held : 0; // a second copy
-  return FIXED_BYTES + Math.ceil(pixels * (perPixel(facts, held) + turned));
+  // A second copy is turned, taken apart into frames, or put on a transparent ground.
+  const copied = facts.orientation > 1 || isMoving ? held : covered ? 8 : 0;
+  return FIXED_BYTES + Math.ceil(pixels * (perPixel(facts, held) + copied));
 }
 
 function perPixel({ format, channels, bytesPerChannel, isProgressive }: PictureFacts, held: number): number {

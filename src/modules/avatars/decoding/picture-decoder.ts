@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { scaledFrames, stripOf } from './animation.js';
 import { keptForm } from './kept-form.js';
 import type { Decoded, DecodePlan, DecoderRefusal, Inspected, RawPixels } from './decoder-messages.js';
 
@@ -20,34 +21,56 @@ const DEEP = new Set(['ushort', 'short']);
 export class PictureDecoder {
   private upload: Buffer = Buffer.alloc(0);
   private maxPixels = 0;
+  private metadata: Metadata | null = null;
 
   /** Reads the header, and keeps the bytes for `decode`. */
   async inspect(upload: Buffer, maxPixels: number): Promise<Inspected> {
     this.upload = upload;
     this.maxPixels = maxPixels;
     try {
-      return factsOf(await this.open(false).metadata());
+      this.metadata = await this.open(false).metadata();
+      return factsOf(this.metadata);
     } catch (error) {
       return refusalOf(error);
     }
   }
 
-  async decode({ crop, side, isMoving }: DecodePlan): Promise<{ readonly answer: Decoded; readonly body?: Buffer }> {
+  /** Of the upload that was inspected last, as often as is asked. */
+  async decode(plan: DecodePlan): Promise<{ readonly answer: Decoded; readonly body?: Buffer }> {
     try {
-      const image = this.open(isMoving);
-      const square = crop ? image.extract({ left: crop.x, top: crop.y, width: crop.size, height: crop.size }) : image;
-      const normalised = square.resize(side, side, { fit: 'cover', position: 'centre', fastShrinkOnLoad: true }).toColourspace('srgb');
-      return isMoving ? { body: await keptForm(normalised), answer: answerOf(null) } : await pixelsOf(normalised);
+      if (plan.isMoving) return { body: await this.animation(plan), answer: answerOf(null) };
+      const image = plan.covered ? await this.onTransparent(plan.covered) : this.open(false);
+      return await pixelsOf(squareOf(image, plan).toColourspace('srgb'));
     } catch (error) {
       return { answer: refusalOf(error) };
-    } finally {
-      this.upload = Buffer.alloc(0);
     }
   }
 
   private open(animated: boolean): Sharp {
-    return sharp(this.upload, { limitInputPixels: this.maxPixels, failOn: 'error', autoOrient: true, animated });
+    const image = sharp(this.upload, { limitInputPixels: this.maxPixels, failOn: 'error', autoOrient: true, animated });
+    // Else libvips takes what the profile made of 16 bits for plain sRGB, and the colours pale.
+    return this.metadata?.hasProfile && DEEP.has(this.metadata.depth) ? image.pipelineColourspace('srgb') : image;
   }
+
+  private async animation(plan: DecodePlan): Promise<Buffer> {
+    const { pages = 1, delay, loop } = this.metadata!;
+    const frames = await scaledFrames(await stripOf(this.open(true), pages), plan.side, (frame) => squareOf(frame, plan));
+    return keptForm(frames, { delay, loop });
+  }
+
+  /** libvips makes black of what a GIF without transparent colours leaves open. */
+  private async onTransparent({ left, top, width, height }: NonNullable<DecodePlan['covered']>): Promise<Sharp> {
+    const screen = this.metadata!;
+    const framed = this.open(false).extract({ left, top, width, height }).ensureAlpha()
+      .extend({ left, top, right: screen.width - left - width, bottom: screen.height - top - height, background: { r: 0, g: 0, b: 0, alpha: 0 } });
+    const { data, info } = await framed.raw().toBuffer({ resolveWithObject: true });
+    return sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } });
+  }
+}
+
+function squareOf(image: Sharp, { crop, side }: DecodePlan): Sharp {
+  const square = crop ? image.extract({ left: crop.x, top: crop.y, width: crop.size, height: crop.size }) : image;
+  return square.resize(side, side, { fit: 'cover', position: 'centre', fastShrinkOnLoad: true });
 }
 
 const answerOf = (raw: RawPixels | null): Decoded => ({ raw, residentBytes: process.memoryUsage.rss() });
@@ -59,7 +82,6 @@ async function pixelsOf(picture: Sharp): Promise<{ readonly answer: Decoded; rea
 
 const factsOf = (metadata: Metadata): Inspected => ({
   format: metadata.format,
-  compression: metadata.compression,
   width: metadata.width,
   height: metadata.height,
   upright: metadata.autoOrient,

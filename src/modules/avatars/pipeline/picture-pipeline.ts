@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { Raw, Sharp } from 'sharp';
-import { avatarBusy, avatarNeedsMemory, avatarNotAnImage, avatarTooCostly, avatarTooLarge, avatarTooManyPixels, avatarTooManyScans, avatarUnsupportedType } from '../avatars.errors.js';
+import type { Raw, Sharp, WebpOptions } from 'sharp';
+import { avatarBusy, avatarNeedsMemory, avatarNotAnImage, avatarTooCostly, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
 import type { AvatarMetrics } from '../avatar-metrics.js';
+import { scaledFrames, stripOf } from '../decoding/animation.js';
 import type { DecodePlan, DecoderRefusal, PictureFacts } from '../decoding/decoder-messages.js';
-import type { DecoderPool } from '../decoding/decoder-pool.js';
+import type { DecoderPool, DecoderSession } from '../decoding/decoder-pool.js';
 import { DecoderEndedError } from '../decoding/decoder-process.js';
 import { decodingBytes } from '../decoding/decoding-cost.js';
-import { countScans } from '../decoding/jpeg-scans.js';
+import type { GifFrame } from '../decoding/gif-blocks.js';
 import { keptForm } from '../decoding/kept-form.js';
+import { correctGamma, oddGammaOf } from '../decoding/png-chunks.js';
 import { isKeptMoving } from './animation-budget.js';
 import type { Turn } from '../../../kernel/fair-queue/index.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
 import { cropTag, requireInside, type PictureCrop } from './picture-crop.js';
 import { pictureTypeOf, type TakenType } from './picture-type.js';
-import { requireFewFrames } from './webp-frames.js';
+import { openFrameOf, requireDecodable } from './file-checks.js';
 import { LARGEST_SIZE, type PictureFormat, type PictureVariant } from './picture-variant.js';
 
 /** Pixels as the decoder gave them. */
@@ -39,10 +41,8 @@ export interface PictureLimits {
   readonly animation?: boolean;
 }
 
-/**
- * Files that pictures are made in have about ten. Each scan passes over the whole picture: 2,000 of them, in 270 kB, take 13 s.
- */
-const MAX_JPEG_SCANS = 100;
+/** Raise when the same upload and crop are decoded to other pixels. Keys have it, so that none ever stands for two pictures. */
+const DECODING = 2;
 
 /**
  * Uploaded bytes in, picture bytes out.
@@ -74,13 +74,12 @@ export class PicturePipeline {
     const type = pictureTypeOf(upload);
     if (type.kind === 'none') throw avatarNotAnImage();
     if (type.kind === 'refused') throw avatarUnsupportedType(type.name);
-    if (type.type === 'webp') requireFewFrames(upload);
-    if (type.type === 'jpeg' && countScans(upload, MAX_JPEG_SCANS) > MAX_JPEG_SCANS) throw avatarTooManyScans(MAX_JPEG_SCANS);
+    requireDecodable(upload, type.type);
     const decoding = this.gate.run('upload', () => this.timed(type.type, () => this.decode(upload, type.type, crop)));
     // Meanwhile, on this thread.
     const source = createHash('sha256').update(upload).digest();
     const decoded = await decoding;
-    const recipe = decoded.pixels ? cropTag(crop) : `${cropTag(crop)};moving`;
+    const recipe = `${DECODING};${cropTag(crop)}${decoded.pixels ? '' : ';moving'}`;
     return { key: createHash('sha256').update(source).update(recipe).digest('hex'), ...decoded };
   }
 
@@ -89,9 +88,15 @@ export class PicturePipeline {
    * every size is an exact square. What moves moves as WebP; elsewhere it is its first frame.
    */
   render(normalised: Buffer | Pixels, { size, format }: PictureVariant, turn?: Turn): Promise<Buffer> {
-    const open = (): Sharp => (Buffer.isBuffer(normalised) ? sharp(normalised, { animated: format === 'webp' }) : sharp(normalised.data, { raw: normalised.raw }));
     // libwebp's own scaling, on the way in, is not that of libvips: what is made of pixels would be another picture.
-    return this.gate.run('variant', () => encode(open().resize(size, size, { fit: 'fill', fastShrinkOnLoad: false }), format), turn);
+    const scale = (picture: Sharp): Sharp => picture.resize(size, size, { fit: 'fill', fastShrinkOnLoad: false });
+    return this.gate.run('variant', async () => {
+      if (!Buffer.isBuffer(normalised)) return encode(scale(sharp(normalised.data, { raw: normalised.raw })), format);
+      const { pages = 1, delay, loop } = format === 'webp' ? await sharp(normalised).metadata() : {};
+      if (pages < 2) return encode(scale(sharp(normalised)), format);
+      const strip = await stripOf(sharp(normalised, { animated: true }), pages);
+      return encode(await scaledFrames(strip, size, scale), format, { delay, loop });
+    }, turn);
   }
 
   private async timed<T>(type: TakenType, work: () => Promise<T>): Promise<T> {
@@ -107,8 +112,10 @@ export class PicturePipeline {
   }
 
   private async decode(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<Omit<NormalisedPicture, 'key'>> {
-    const { body, raw } = await this.pixels(upload, type, crop);
+    const { body, raw } = await this.decoded(upload, type, crop);
     if (!raw) return { bytes: body };
+    const gamma = type === 'png' ? oddGammaOf(upload) : null;
+    if (gamma !== null) correctGamma(body, raw.channels, gamma);
     const pixels: Pixels = { data: body, raw };
     const bytes = await keptForm(sharp(pixels.data, { raw: pixels.raw }));
     // Beneath full transparency the kept form has no colour, and without any it has no alpha: its own pixels, then.
@@ -116,21 +123,31 @@ export class PicturePipeline {
   }
 
   /** What a decoder made: pixels, or, where `raw` is null, an animation in the kept form. */
-  private async pixels(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<{ readonly body: Buffer; readonly raw: Raw | null }> {
+  private async decoded(upload: Buffer, type: TakenType, crop: PictureCrop | null): Promise<DecodedBytes> {
     try {
       return await this.decoders.use(async (decoder) => {
         const facts = this.taken(await decoder.inspect(upload, this.limits.maxPixels));
-        const plan = this.planFor(facts, type, crop);
-        const needsBytes = decodingBytes(facts, plan);
-        if (needsBytes > this.decoders.ceilingBytes) throw avatarNeedsMemory(needsBytes, this.decoders.ceilingBytes);
-        const { answer, body } = await decoder.decode(plan, needsBytes);
-        return { body, raw: this.taken(answer).raw };
+        const plan = this.planFor(facts, type, crop, type === 'gif' ? openFrameOf(upload) : null);
+        const animation = plan.isMoving ? await this.carriedOut(decoder, facts, plan) : null;
+        // Broken frames behind the first cost the animation, not the picture: it is the same whether animations are kept or not.
+        if (animation && !isBroken(animation.answer)) return this.bytesOf(animation);
+        return this.bytesOf(await this.carriedOut(decoder, facts, { ...plan, isMoving: false }));
       });
     } catch (error) {
       if (!(error instanceof DecoderEndedError)) throw error;
       if (error.end === 'outside') throw avatarBusy(error);
       throw error.end === 'time' ? avatarTooCostly('time', error) : avatarNotAnImage(error);
     }
+  }
+
+  private carriedOut(decoder: DecoderSession, facts: PictureFacts, plan: DecodePlan): ReturnType<DecoderSession['decode']> {
+    const needsBytes = decodingBytes(facts, plan);
+    if (needsBytes > this.decoders.ceilingBytes) throw avatarNeedsMemory(needsBytes, this.decoders.ceilingBytes);
+    return decoder.decode(plan, needsBytes);
+  }
+
+  private bytesOf({ answer, body }: Awaited<ReturnType<DecoderSession['decode']>>): DecodedBytes {
+    return { body, raw: this.taken(answer).raw };
   }
 
   private taken<T extends object>(answer: T | DecoderRefusal): T {
@@ -140,21 +157,29 @@ export class PicturePipeline {
     throw answer.refused === 'pixels' ? avatarTooManyPixels(this.limits.maxPixels, cause) : avatarNotAnImage(cause);
   }
 
-  private planFor(facts: PictureFacts, type: TakenType, crop: PictureCrop | null): DecodePlan {
+  private planFor(facts: PictureFacts, type: TakenType, crop: PictureCrop | null, openFrame: GifFrame | null): DecodePlan {
     const { width, height } = this.checkedSides(facts, type);
     if (crop) requireInside(crop, width, height);
     const side = Math.min(LARGEST_SIZE, crop?.size ?? Math.min(width, height));
-    return { crop, side, isMoving: this.limits.animation === true && isKeptMoving(facts, side, this.limits.maxPixels) };
+    const covered = facts.channels === 3 ? openFrame : null;
+    return { crop, side, covered, isMoving: this.limits.animation === true && !covered && isKeptMoving(facts, side, this.limits.maxPixels) };
   }
 
   /** The sides of the upright picture, in pixels. */
-  private checkedSides({ format, compression, width, height, upright }: PictureFacts, type: TakenType): { readonly width: number; readonly height: number } {
+  private checkedSides({ format, width, height, upright }: PictureFacts, type: TakenType): { readonly width: number; readonly height: number } {
     const found = format === 'heif' ? 'avif' : format;
-    if (found !== type || (type === 'avif' && compression !== 'av1')) throw avatarUnsupportedType(compression === 'hevc' ? 'HEIC' : 'this kind');
+    if (found !== type) throw avatarUnsupportedType('this kind');
     if (width * height > this.limits.maxPixels) throw avatarTooManyPixels(this.limits.maxPixels);
     return upright;
   }
 }
+
+interface DecodedBytes {
+  readonly body: Buffer;
+  readonly raw: Raw | null;
+}
+
+const isBroken = (answer: object): boolean => (answer as Partial<DecoderRefusal>).refused === 'broken';
 
 async function pixelsOf(picture: Sharp): Promise<Pixels> {
   const { data, info: { width, height, channels } } = await picture.raw().toBuffer({ resolveWithObject: true });
@@ -162,10 +187,10 @@ async function pixelsOf(picture: Sharp): Promise<Pixels> {
 }
 
 /** Encoder settings are part of PIPELINE_VERSION: raise it with them. Alpha stays, except in JPEG, which has none: white below. */
-export function encode(image: Sharp, format: PictureFormat): Promise<Buffer> {
+export function encode(image: Sharp, format: PictureFormat, animation: Pick<WebpOptions, 'delay' | 'loop'> = {}): Promise<Buffer> {
   switch (format) {
     case 'webp':
-      return image.webp({ quality: 82, alphaQuality: 90, effort: 4 }).toBuffer();
+      return image.webp({ quality: 82, alphaQuality: 90, effort: 4, ...animation }).toBuffer();
     case 'avif':
       return image.avif({ quality: 55, effort: 2 }).toBuffer();
     case 'png':

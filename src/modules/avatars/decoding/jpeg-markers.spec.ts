@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { countScans } from './jpeg-scans.js';
+import { outlineOf } from './jpeg-markers.js';
 
 const picture = () => sharp({ create: { width: 64, height: 64, channels: 3, background: '#357' } });
 const segment = (marker: number, data: Buffer): Buffer => Buffer.concat([Buffer.from([0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 255]), data]);
 
-describe('countScans', () => {
+const countScans = (jpeg: Buffer, maxScans: number): number => outlineOf(jpeg, maxScans).scans;
+
+describe('the outline of a JPEG', () => {
   it('finds one in a baseline JPEG, and several in a progressive one', async () => {
     expect(countScans(await picture().jpeg().toBuffer(), 100)).toBe(1);
     const scans = countScans(await picture().jpeg({ progressive: true }).toBuffer(), 100);
