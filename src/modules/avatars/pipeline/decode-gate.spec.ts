@@ -56,6 +56,25 @@ describe('DecodeGate', () => {
     await Promise.all(uploads);
   });
 
+  it('lets a variant in when an upload takes the place of the last one', async () => {
+    const gate = new DecodeGate(2, { upload: 10, variant: 10 });
+    const order: string[] = [];
+    const begun = (name: string): Promise<void> => new Promise((resolve) => {
+      order.push(name);
+      ends.set(name, resolve);
+    });
+    const ends = new Map<string, () => void>();
+    const work = ['upload 1', 'upload 2', 'variant 1', 'upload 3', 'variant 2'].map((name) => gate.run(name.startsWith('upload') ? 'upload' : 'variant', () => begun(name)));
+    await turn();
+    ends.get('upload 1')!();
+    await turn();
+    ends.get('variant 1')!(); // one upload is left, and two wait: there is room for both, now that no variant runs
+    await turn();
+    expect(order.slice(3).sort()).toEqual(['upload 3', 'variant 2']);
+    for (const end of ends.values()) end();
+    await Promise.all(work);
+  });
+
   it('refuses what does not fit into its queue, and only that queue', async () => {
     const gate = new DecodeGate(1, { upload: 1, variant: 0 });
     const running = [gate.run('upload', turn), gate.run('upload', turn), gate.run('variant', turn)];

@@ -19,8 +19,8 @@ const ANYBODY: Turn = { caller: '', rank: 0 };
 
 /**
  * So many tasks at once over both lanes, and of each lane no more than `perLane`; so many more may wait in each, callers in turn; beyond that it refuses with
- * `avatar.busy` (503). One variant may always be made, beside any number of uploads: those can take seconds. With fewer cores than tasks, more of one lane are done no sooner side by side, and everything else waits for all of them; a picture that
- * takes seconds still keeps nobody of the other lane waiting (docs/decisions/0024).
+ * `avatar.busy` (503). One variant may always be made, beside any number of uploads: those can take seconds. With fewer cores than tasks, more of one lane are
+ * done no sooner side by side, and everything else waits for all of them (docs/decisions/0024).
  */
 export class DecodeGate {
   private readonly lanes: Readonly<Record<GateLane, Lane>>;
@@ -55,13 +55,17 @@ export class DecodeGate {
 
   private leave(lane: Lane): void {
     lane.running -= 1;
+    for (let next = this.nextLane(); next; next = this.nextLane()) {
+      this.lastServed = next;
+      this.lanes[next].running += 1;
+      this.lanes[next].waiting.release();
+    }
+  }
+
+  /** The lane that is served next, if somebody waits there and has room. */
+  private nextLane(): GateLane | undefined {
     const order: GateLane[] = this.lastServed === 'upload' ? ['variant', 'upload'] : ['upload', 'variant'];
-    // One at most: a place was given back, in all and in one lane.
-    const next = order.find((each) => !this.lanes[each].waiting.isEmpty && this.hasRoom(each));
-    if (!next) return;
-    this.lastServed = next;
-    this.lanes[next].running += 1;
-    this.lanes[next].waiting.release();
+    return order.find((each) => !this.lanes[each].waiting.isEmpty && this.hasRoom(each));
   }
 
   private hasRoom(name: GateLane): boolean {
