@@ -7,7 +7,7 @@ describeOnBothShapes('refresh', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
-    service = await startBundledService(shape, { RATE_LIMITS: 'off' });
+    service = await startBundledService(shape, { RATE_LIMITS: 'off', REFRESH_GRACE_SECONDS: '60' });
   });
   afterAll(() => service.stop());
 

@@ -4,7 +4,7 @@ import { Api, ApiClient } from './api.js';
 import { testConfig, testEnvironment } from './config.js';
 import { withDatabase } from './postgres.js';
 import { testRedis } from './redis.js';
-import { SpawnedService } from './spawned-service.js';
+import { SpawnedService, type Circumstances } from './spawned-service.js';
 
 /** The two sets of stores the service runs on; every promise holds on both. */
 export const SHAPES = ['PostgreSQL alone', 'PostgreSQL and Redis'] as const;
@@ -48,11 +48,16 @@ export async function startService(shape: Shape, settings: Partial<Record<Settin
 /**
  * The service as operators start it, on stores of its own: the bundle, a process for each instance. `stop` kills them, and throws when one was over before.
  */
-export async function startBundledService(shape: Shape, settings: Partial<Record<SettingName, string>> = {}, instanceCount = 1): Promise<BundledService> {
+export async function startBundledService(
+  shape: Shape,
+  settings: Partial<Record<SettingName, string>> = {},
+  instanceCount = 1,
+  circumstances: Circumstances = {},
+): Promise<BundledService> {
   const database = await withDatabase();
   const redis = shape === 'PostgreSQL and Redis' ? await testRedis() : null;
   const environment = testEnvironment({ DATABASE_URL: database.url, RATE_LIMITS: 'on', ...(redis && { REDIS_URL: redis.url }), ...settings });
-  const processes = await Promise.all(Array.from({ length: instanceCount }, () => SpawnedService.start(environment)));
+  const processes = await Promise.all(Array.from({ length: instanceCount }, () => SpawnedService.start(environment, circumstances)));
   const instances = processes.map(({ url }) => new ApiClient(url, Number(new URL(url).port)));
   return {
     instances,

@@ -12,16 +12,18 @@ const START_LIMIT_MS = 60_000;
 const INHERITED = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
 
 /** With what, beside its settings, the service is started. */
-interface Circumstances {
+export interface Circumstances {
   /** A module that is loaded before the service; the service is not bundled then. */
   readonly preload?: string;
   /** A command that becomes the one behind it. */
   readonly through?: readonly string[];
+  /** Passwords cost what they do in production: for tests that look at what waits behind them. */
+  readonly hasRealPasswords?: boolean;
   /** The bundle, or `dist/main.js` where there is a preload. */
   readonly main?: string;
 }
 
-/** The service in a process of its own. Passwords are hashed cheaply there too. */
+/** The service in a process of its own. Passwords are hashed cheaply there too, unless it is said. */
 export class SpawnedService {
   private output = '';
   /** The exit code or the signal, once it is over and has said all. */
@@ -33,8 +35,8 @@ export class SpawnedService {
   }
 
   /** Does not wait: it may be meant not to start. */
-  static spawn(settings: Readonly<Record<string, string>>, { preload, through = [], main = preload ? UNBUNDLED_MAIN : BUNDLED_MAIN }: Circumstances = {}): SpawnedService {
-    const preloads = [CHEAP_ARGON2, ...(preload ? [preload] : [])].flatMap((module) => ['--import', module]);
+  static spawn(settings: Readonly<Record<string, string>>, { preload, through = [], hasRealPasswords = false, main = preload ? UNBUNDLED_MAIN : BUNDLED_MAIN }: Circumstances = {}): SpawnedService {
+    const preloads = [...(hasRealPasswords ? [] : [CHEAP_ARGON2]), ...(preload ? [preload] : [])].flatMap((module) => ['--import', module]);
     const [program, ...rest] = [...through, process.execPath, ...preloads, process.env.LIKENESS_MAIN ?? main];
     const env = { ...INHERITED, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', DATABASE_CONNECT_TIMEOUT_MS: '30000', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...settings };
     return new SpawnedService(spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] }));

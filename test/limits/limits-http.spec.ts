@@ -12,7 +12,7 @@ describeOnBothShapes('limits', (shape) => {
 
   beforeAll(async () => {
     // The client is a trusted proxy: it says whose address it speaks for.
-    service = await startBundledService(shape, { TRUSTED_PROXIES: '127.0.0.0/8', AVATAR_UPLOADS_PER_HOUR: '3' }, shape === 'PostgreSQL alone' ? 1 : 2);
+    service = await startBundledService(shape, { TRUSTED_PROXIES: '127.0.0.0/8', AVATAR_UPLOADS_PER_HOUR: '3' }, shape === 'PostgreSQL alone' ? 1 : 2, { hasRealPasswords: true });
     api = service.api;
   });
   afterAll(() => service.stop());
