@@ -26,8 +26,8 @@ const users = new UsersRepository(source.getRepository(UserEntity), null);
 
 async function fill(from, to) {
   // Made anew when the rows are there: a tenth of the time.
-  const [{ indexdef }] = await source.query(`SELECT indexdef FROM pg_indexes WHERE indexname = 'users_search_index'`);
-  await source.query('DROP INDEX users_search_index');
+  const [{ indexdef }] = await source.query(`SELECT indexdef FROM pg_indexes WHERE indexname = 'users_search_text_index'`);
+  await source.query('DROP INDEX users_search_text_index');
   const began = performance.now();
   for (let first = from; first <= to; first += BATCH) {
     const last = Math.min(to, first + BATCH - 1);
@@ -53,7 +53,7 @@ async function planOf(filter) {
   const [sql, values] = users.pageQuery(null, 51, filter).getQueryAndParameters();
   const rows = await source.query(`EXPLAIN ${sql}`, values);
   const plan = rows.map((row) => row['QUERY PLAN']).join(' ');
-  return ['users_search_index', 'users_roles_index', 'users_disabled_index', 'users_pkey', 'Seq Scan'].filter((name) => plan.includes(name)).join(', ');
+  return ['users_search_text_index', 'users_roles_index', 'users_disabled_index', 'users_pkey', 'Seq Scan'].filter((name) => plan.includes(name)).join(', ');
 }
 
 async function figures(size) {
@@ -94,7 +94,7 @@ try {
     ...small.map((row, index) => `| ${row.name} | ${row.ms.toFixed(2)} | ${large[index].ms.toFixed(2)} | ${(large[index].ms / row.ms).toFixed(1)} | ${large[index].plan} |`),
   ];
   const [{ server_version: version }] = await source.query('SHOW server_version');
-  const [{ size }] = await source.query(`SELECT pg_size_pretty(pg_relation_size('users')) || ', search index ' || pg_size_pretty(pg_relation_size('users_search_index')) AS size`);
+  const [{ size }] = await source.query(`SELECT pg_size_pretty(pg_relation_size('users')) || ', search index ' || pg_size_pretty(pg_relation_size('users_search_text_index')) AS size`);
   const date = new Date().toISOString().slice(0, 10);
   console.log(lines.join('\n'));
   writeFileSync(new URL(`results/${date}-search.md`, import.meta.url), `PostgreSQL ${version}, Node ${process.version}, ${date}; table ${size}\n\n${lines.join('\n')}\n`);
