@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
-import { AccountWorld } from './account/account-world.js';
+import { AccountWorld, SHOTS } from './account/account-world.js';
 import { administrationFlows } from './account/administration.flows.js';
 import { devicesFlows } from './account/devices.flows.js';
+import { documentationFlows } from './account/documentation.flows.js';
 import { layoutFlows } from './account/layout.flows.js';
 import { ownAccountFlows } from './account/own-account.flows.js';
 import { pictureFlows } from './account/picture.flows.js';
@@ -35,4 +36,5 @@ describe('the account page of three instances behind nginx, in Chromium', () => 
   administrationFlows(world);
   wholePageFlows(world);
   layoutFlows(world);
+  if (SHOTS) documentationFlows(world);
 });

@@ -13,9 +13,9 @@ export const PASSWORD = 'seven quiet lighthouses';
 const STEP_LIMIT_MS = 30_000;
 const INSTANCES = 3;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** SCREENSHOTS=on renews the committed pictures; a folder in its place is given every view instead. */
+/** SCREENSHOTS=on renews the committed pictures (documentation.flows.ts); a folder in its place is given every view instead. */
 const { SCREENSHOTS } = process.env;
-const SHOTS = SCREENSHOTS === 'on' ? new URL('../../../docs/images/', import.meta.url).pathname : null;
+export const SHOTS = SCREENSHOTS === 'on' ? new URL('../../../docs/images/', import.meta.url).pathname : null;
 const VIEWS = SHOTS === null && SCREENSHOTS ? SCREENSHOTS : null;
 /** Tokens, keys, and the name of the cookie. */
 const SECRET = /eyJ|lr_[\w-]{8}|lk_[\w-]{8}|likeness_refresh|#token/;

@@ -89,6 +89,5 @@ export const devicesFlows = (world: () => AccountWorld): void => {
     await page.context().setOffline(false);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('this device').waitFor();
-    await world().shoot(page, 'account-devices');
   });
 };

@@ -49,9 +49,6 @@ export const wholePageFlows = (world: () => AccountWorld): void => {
 
   it.each(['light', 'dark'] as const)('axe finds nothing on any view, %s', async (colorScheme) => {
     expect(await tour(1, { colorScheme }, (page) => world().violations(page))).toEqual([]);
-    const { page } = await world().newcomer('/picture', 'Picture', { colorScheme });
-    await choosePicture(page, 'Picture');
-    await world().shoot(page, `account-picture-${colorScheme}`);
   });
 
   it('it speaks Chinese from end to end, and goes on doing so', async () => {
