@@ -48,7 +48,7 @@ it('starts the service with the command of the README', () => {
 it('has commands that all work in order, and give what it says', async () => {
   expect(COMMANDS.length).toBeGreaterThan(8);
   const script = COMMANDS.map((block, index) => `echo "== ${index + 1}"\n${block}`).join('\n');
-  const { code, output } = await shell(script.replace(/127\.0\.0\.1:(3000|8080)|listen\((8080)/g, (text, first?: string, second?: string) => text.replace(/\d+$/, String(ports[first ?? second!]))));
+  const { code, output } = await shell(script.replace(/(?:127\.0\.0\.1|localhost):(3000|8080)|listen\((8080)/g, (text, first?: string, second?: string) => text.replace(/\d+$/, String(ports[first ?? second!]))));
   expect([code, output]).toEqual([0, expect.any(String)]);
   for (const said of [
     /^\{"status":"ok"/m, // readiness

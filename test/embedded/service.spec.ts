@@ -58,7 +58,7 @@ describe('node dist/bundle/main.js', () => {
   it('prints where everything is, and a curl line that registers the first user', async () => {
     const started = await ready();
     const output = started.words;
-    for (const line of [`http://127.0.0.1:${port}/v1`, `http://127.0.0.1:${port}/docs`, dataDir, 'PostgreSQL, embedded']) expect(output).toContain(line);
+    for (const line of [`http://localhost:${port}/v1`, `http://localhost:${port}/docs`, dataDir, 'PostgreSQL, embedded']) expect(output).toContain(line);
     const command = /curl -sS .* \\\n.*$/m.exec(output)![0];
     const { stdout: answer } = spawnSync('sh', ['-c', `${command} -w '%{http_code}'`], { encoding: 'utf8', env: { PATH: pathWithCurl() } });
     expect(answer).toMatch(/"username":"ada".*201$/s);

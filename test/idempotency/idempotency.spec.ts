@@ -174,8 +174,10 @@ describe('what refused calls with an Idempotency-Key leave', () => {
     const ask = (index: number): Promise<ApiAnswer> =>
       service.api.post('/v1/auth/register', { email: `weak-${index}@example.test`, username: `weak-${index}`, password: 'short' }, { headers: keyed('192.0.2.2') });
     const answers: ApiAnswer[] = [];
-    for (let round = 0; round < 102; round += 1) answers.push(...(await Promise.all(Array.from({ length: 10 }, (_, index) => ask(10 * round + index)))));
-    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(1_000).fill(400), ...Array<number>(20).fill(429)]);
+    for (let round = 0; round < 35; round += 1) answers.push(...(await Promise.all(Array.from({ length: 10 }, (_, index) => ask(10 * round + index)))));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.slice(0, 300)).toEqual(Array<number>(300).fill(400));
+    expect(statuses.slice(-30)).toEqual(Array<number>(30).fill(429));
     expect((await rows()) - before).toBe(100);
   });
 });

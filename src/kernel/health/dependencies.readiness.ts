@@ -22,9 +22,11 @@ export class DependenciesReadiness implements OnModuleInit {
     this.registry.register('database', () => this.database());
     this.registry.register('migrations', () => this.migrations());
     const { redis } = this;
-    if (redis === null) return;
-    this.registry.register('redis', () => redisReadiness(redis));
-    this.metrics.gauges({ redis_memory_used_ratio: 'How much of its maxmemory Redis uses, from 0 to 1; of several masters the fullest. None without maxmemory.' }, () => fullest(redis));
+    if (redis) this.registry.register('redis', () => redisReadiness(redis));
+    this.metrics.gauges(
+      { redis_memory_used_ratio: 'How much of its maxmemory Redis uses, from 0 to 1; of several masters the fullest. None without maxmemory.' },
+      () => fullest(redis),
+    );
   }
 
   /** A write that finds no row: it is refused where any other would be, and costs as little as a read. On a session that a write would get. */
@@ -48,7 +50,8 @@ export class DependenciesReadiness implements OnModuleInit {
 
 const isTableMissing = (error: unknown): boolean => (error as { code?: unknown }).code === '42P01';
 
-const fullest = async (redis: RedisConnection): Promise<Readonly<Record<string, number>>> => {
+const fullest = async (redis: RedisConnection | null): Promise<Readonly<Record<string, number>>> => {
+  if (redis === null) return {};
   const fills = (await redis.inspect()).map(fillOf).filter((fill) => fill !== null);
   return fills.length > 0 ? { redis_memory_used_ratio: Math.max(...fills) } : {};
 };
