@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
-import { startHttpApp, WAITS, type HttpApp } from './http-app.js';
+import { slowRequests, startHttpApp, WAITS, type HttpApp } from './http-app.js';
 
 const HEAD = 'HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
@@ -96,7 +96,11 @@ describe('a client that does not go on', () => {
   });
 
   it('does not end a handler that takes longer than a client may be silent', async () => {
-    expect(await (await fetch(`${http.url}/things/slow`)).json()).toEqual({ slow: true });
+    const [response] = await Promise.all([
+      fetch(`${http.url}/things/slow`),
+      once(slowRequests, 'arrived').then(() => setTimeout(() => slowRequests.emit('release'), 1_000)),
+    ]);
+    expect(await response.json()).toEqual({ slow: true });
   });
 });
 
