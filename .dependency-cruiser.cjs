@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map(door)] },
 });
 
-const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/fair-queue', 'kernel/shared-calls', 'kernel/worker-loop'];
+const GROUND = ['kernel/addresses', 'kernel/config', 'kernel/errors', 'kernel/clock', 'kernel/crypto', 'kernel/fair-queue', 'kernel/shared-calls', 'kernel/sockets', 'kernel/worker-loop'];
 const STORES = ['kernel/archive', 'kernel/cache', 'kernel/database', 'kernel/events', 'kernel/limits', 'kernel/mail', 'kernel/metrics', 'kernel/outbound', 'kernel/tracing'];
 const EDGE = ['kernel/http', 'kernel/health', 'kernel/idempotency', 'kernel/audit'];
 
@@ -22,6 +22,7 @@ module.exports = {
     only('fair-queue-below-all', 'kernel/fair-queue', [], 'Turns of whoever waits.'),
     only('shared-calls-below-all', 'kernel/shared-calls', [], 'Calls of whatever it is handed.'),
     only('worker-loop-below-all', 'kernel/worker-loop', [], 'Work of whatever it is handed.'),
+    only('sockets-below-all', 'kernel/sockets', [], 'What both listeners need of a bare server.'),
     only('errors-below-all', 'kernel/errors', [], 'Values only.'),
     only('config-below-all', 'kernel/config', ['kernel/errors', 'kernel/crypto'], 'The ground.'),
     only('clock-below-all', 'kernel/clock', ['kernel/crypto'], 'The ground.'),
@@ -31,7 +32,7 @@ module.exports = {
     only('archive-on-ground', 'kernel/archive', GROUND, 'Rows and bytes of whoever hands them over.'),
     only('limits-on-cache', 'kernel/limits', [...GROUND, 'kernel/cache', 'kernel/metrics'], 'Limits stand on the store, and are counted.'),
     only('metrics-on-ground', 'kernel/metrics', GROUND, 'Metrics need nobody.'),
-    only('tracing-on-cache', 'kernel/tracing', ['kernel/addresses', 'kernel/config', 'kernel/cache'], 'Traces listen, and know what scripts are called.'),
+    only('tracing-on-cache', 'kernel/tracing', ['kernel/addresses', 'kernel/config', 'kernel/cache', 'kernel/outbound'], 'Traces listen, know what scripts are called, and are sent away.'),
     { name: 'tracing-when-asked', comment: 'Without traces nothing of OpenTelemetry is loaded.', severity: 'error', from: { path: '^src/', pathNot: '^src/kernel/tracing/' }, to: { path: 'node_modules/@opentelemetry/' } },
     only('outbound-alone', 'kernel/outbound', [], 'Judges addresses, and nothing else.'),
     only('mail-on-ground', 'kernel/mail', [...GROUND, 'kernel/metrics'], 'Mail needs nobody, and is counted.'),

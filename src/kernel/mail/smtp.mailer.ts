@@ -42,13 +42,22 @@ export class SmtpMailer extends Mailer {
     }
   }
 
-  /** Connects and signs in, and sends nothing. Throws `MailNotSent`. */
+  /** Connects and signs in, and sends nothing. Within a bounded time. Throws `MailNotSent`. */
   async verify(): Promise<void> {
     try {
-      await this.transport.verify();
+      await this.inTime(this.transport.verify());
     } catch (error) {
       throw notSent(error);
     }
+  }
+
+  /** A look cannot be given a signal. */
+  private async inTime(work: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(Object.assign(new Error('the server goes on and on'), { code: 'ETIMEDOUT' })), this.limits.sendMs);
+    });
+    await Promise.race([work, limit]).finally(() => clearTimeout(timer));
   }
 
   onApplicationShutdown(): void {

@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNRESET: 'connection_reset',
   ABORT_ERR: 'timeout',
   ETIMEDOUT: 'timeout',
+  PROTOCOL_REFUSED: 'protocol_refused',
 };
 
 /** A word for why no answer came; the error's own text may name addresses. */

@@ -5,6 +5,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
 import type { FastifyInstance } from 'fastify';
 import { TrustedNetworks } from '../addresses/index.js';
+import type { Agent } from 'node:http';
+import { settlingAgents } from '../outbound/index.js';
 import type { TracingConfig } from '../config/index.js';
 import { ClientSpans } from './client-spans.js';
 import { RequestSpans } from './request-spans.js';
@@ -13,6 +15,9 @@ import type { RequestTracing, TraceIds } from './request-tracing.js';
 /** A collector that does not answer must not hold the process when it ends. */
 const STOP_LIMIT_MS = 2_000;
 const EXPORT_TIMEOUT_MS = 5_000;
+/** Of a whole export. The exporter's own limit is of silence, and it holds thirty exports: thirty that never end would be the last. */
+const EXPORT_LIMIT_MS = 10_000;
+
 
 /**
  * Spans of requests and of what they ask of PostgreSQL, Redis and S3. Nothing global is set, so that several applications of one process stay
@@ -28,8 +33,11 @@ export class OpenTelemetryTracing implements RequestTracing {
     config: TracingConfig,
     private readonly trustedProxies: readonly string[],
     private readonly onStop: () => void,
+    exportLimitMs = EXPORT_LIMIT_MS,
   ) {
-    const exporter = new OTLPTraceExporter({ url: `${config.endpoint}/v1/traces`, headers: { ...config.headers }, timeoutMillis: EXPORT_TIMEOUT_MS });
+    const agents = settlingAgents({ keepAlive: true }, exportLimitMs);
+    const agentOf = (protocol: string): Agent => (protocol === 'https:' ? agents.https : agents.http);
+    const exporter = new OTLPTraceExporter({ url: `${config.endpoint}/v1/traces`, headers: { ...config.headers }, timeoutMillis: EXPORT_TIMEOUT_MS, httpAgentOptions: agentOf });
     this.provider = new BasicTracerProvider({
       resource: resourceFromAttributes({ 'service.name': config.serviceName }),
       sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.share) }),

@@ -18,6 +18,7 @@ export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('GravatarImport');
   private readonly waiting: string[] = [];
   private readonly loop = new WorkerLoop(() => this.importNext(), () => undefined);
+  private readonly givenUp = new AbortController();
 
   constructor(
     private readonly pictures: PictureImport,
@@ -35,6 +36,8 @@ export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     this.waiting.length = 0;
+    // Nobody waits for it, so neither does the end.
+    this.givenUp.abort();
     await this.loop.stop();
   }
 
@@ -56,6 +59,6 @@ export class GravatarImport implements OnModuleInit, BeforeApplicationShutdown {
     const user = await this.users.snapshot(userId);
     if (!user || (gravatarImport === 'verified' && !user.dto.emailVerified)) return;
     const hash = createHash('sha256').update(user.dto.email.trim().toLowerCase()).digest('hex');
-    await this.pictures.firstFromUrl(userId, `${gravatarImportUrl}/${hash}?s=512&d=404`);
+    await this.pictures.firstFromUrl(userId, `${gravatarImportUrl}/${hash}?s=512&d=404`, this.givenUp.signal);
   }
 }

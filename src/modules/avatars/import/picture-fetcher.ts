@@ -1,7 +1,6 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { OutboundGate, outboundFault, type Resolver } from '../../../kernel/outbound/index.js';
-import { requestInvalid } from '../../../kernel/errors/index.js';
+import type { IncomingMessage } from 'node:http';
+import { OutboundGate, outboundFault, outboundRequest, type Resolver } from '../../../kernel/outbound/index.js';
+import { AppError, requestInvalid } from '../../../kernel/errors/index.js';
 import { avatarBusy, avatarImportFailed, avatarTooLarge } from '../avatars.errors.js';
 
 /** The whole of it: name, connection and bytes. */
@@ -25,46 +24,41 @@ export class PictureFetcher {
   constructor(
     private readonly rules: FetchRules,
     resolve?: Resolver,
+    private readonly timeLimitMs = TIME_LIMIT_MS,
   ) {
     this.gate = new OutboundGate(rules, resolve);
   }
 
-  /** @throws AppError request.invalid (the address itself), avatar.too_large, avatar.import_failed, avatar.busy */
-  async fetch(url: string): Promise<Buffer> {
+  /**
+   * Settles within ten seconds, or at once when `signal` gives up.
+   * @throws AppError request.invalid (the address itself), avatar.too_large, avatar.import_failed, avatar.busy
+   */
+  async fetch(url: string, signal?: AbortSignal): Promise<Buffer> {
     const refusal = this.gate.refusalOf(url);
     if (refusal !== null) throw requestInvalid([{ field: 'url', code: 'url_refused', message: `url ${refusal}` }]);
     if (this.underWay >= MAX_AT_ONCE) throw avatarBusy();
     this.underWay += 1;
     try {
-      return await this.get(url);
+      return await outboundRequest(url, { method: 'GET', headers: HEADERS, lookup: this.gate.lookup, timeLimitMs: this.timeLimitMs, signal }, (answer) => this.read(answer));
+    } catch (error) {
+      throw error instanceof AppError ? error : avatarImportFailed(outboundFault(error as Error), error);
     } finally {
       this.underWay -= 1;
     }
   }
 
-  private get(url: string): Promise<Buffer> {
+  private async read(answer: IncomingMessage): Promise<Buffer> {
     const { maxBytes } = this.rules;
-    const options = { agent: false, lookup: this.gate.lookup, headers: HEADERS, signal: AbortSignal.timeout(TIME_LIMIT_MS) };
-    return new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => reject(avatarImportFailed(outboundFault(error), error));
-      const sent = (url.startsWith('https:') ? requestHttps : requestHttp)(url, options, (answer: IncomingMessage) => {
-        const chunks: Buffer[] = [];
-        let received = 0;
-        const give = (up: () => void): void => {
-          up();
-          sent.destroy();
-        };
-        // A redirect could lead anywhere; whoever gave the address can give the other one.
-        if (answer.statusCode !== 200) return give(() => reject(avatarImportFailed(`status_${answer.statusCode}`)));
-        if (Number(answer.headers['content-length'] ?? 0) > maxBytes) return give(() => reject(avatarTooLarge(maxBytes)));
-        answer.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          received += chunk.length;
-          if (received > maxBytes) give(() => reject(avatarTooLarge(maxBytes)));
-        });
-        answer.once('error', failed).once('end', () => resolve(Buffer.concat(chunks)));
-      });
-      sent.once('error', failed).end();
-    });
+    // A redirect could lead anywhere; whoever gave the address can give the other one.
+    if (answer.statusCode !== 200) throw avatarImportFailed(`status_${answer.statusCode}`);
+    if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw avatarTooLarge(maxBytes);
+    const chunks: Buffer[] = [];
+    let receivedBytes = 0;
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      receivedBytes += chunk.length;
+      if (receivedBytes > maxBytes) throw avatarTooLarge(maxBytes);
+    }
+    return Buffer.concat(chunks);
   }
 }

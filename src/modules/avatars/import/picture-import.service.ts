@@ -30,10 +30,10 @@ export class PictureImport {
   }
 
   /** As `fromUrl`, unless the user has uploaded a picture, before or meanwhile. */
-  async firstFromUrl(userId: string, url: string): Promise<ImportOutcome> {
+  async firstFromUrl(userId: string, url: string, signal?: AbortSignal): Promise<ImportOutcome> {
     const user = await this.users.snapshot(userId);
     if (!user || user.pictureKey !== null) return 'kept';
-    return this.first(userId, await this.fetcher.fetch(url));
+    return this.first(userId, await this.fetcher.fetch(url, signal));
   }
 
   /** By id, external id, email or username; null when nobody is called so. */

@@ -12,6 +12,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import type { S3Config } from '../../../kernel/config/index.js';
+import { settlingAgents } from '../../../kernel/outbound/index.js';
 import { storageUnavailable } from '../avatars.errors.js';
 import { AvatarStorage, type StorageFolder, type StoragePath, type StorageRoot, type StoredFile } from './avatar-storage.js';
 
@@ -64,6 +65,7 @@ export class S3AvatarStorage extends AvatarStorage {
   constructor(private readonly config: S3Config) {
     super();
     this.wholeMs = WHOLE_FACTOR * config.timeoutMs;
+    const agents = settlingAgents({ keepAlive: true, maxSockets: MAX_SOCKETS }, this.wholeMs);
     this.client = new S3Client({
       endpoint: config.endpoint,
       region: config.region,
@@ -78,8 +80,8 @@ export class S3AvatarStorage extends AvatarStorage {
         requestTimeout: config.timeoutMs,
         throwOnRequestTimeout: true,
         socketTimeout: config.timeoutMs,
-        httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-        httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+        httpAgent: agents.http,
+        httpsAgent: agents.https,
       } as S3ClientConfig['requestHandler'],
     });
     this.client.middlewareStack.add(

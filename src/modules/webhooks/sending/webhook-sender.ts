@@ -1,6 +1,4 @@
-import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { OutboundGate, outboundFault, type OutboundRules, type Resolver } from '../../../kernel/outbound/index.js';
+import { OutboundGate, outboundFault, outboundRequest, type OutboundRules, type Resolver } from '../../../kernel/outbound/index.js';
 
 const TIME_LIMIT_MS = 10_000;
 
@@ -23,7 +21,11 @@ export interface SendingResult {
 export class WebhookSender {
   private readonly gate: OutboundGate;
 
-  constructor(rules: OutboundRules, resolve?: Resolver) {
+  constructor(
+    rules: OutboundRules,
+    resolve?: Resolver,
+    private readonly timeLimitMs = TIME_LIMIT_MS,
+  ) {
     this.gate = new OutboundGate(rules, resolve);
   }
 
@@ -32,22 +34,16 @@ export class WebhookSender {
     return this.gate.refusalOf(text);
   }
 
-  send({ url, body, headers }: Sending): Promise<SendingResult> {
-    if (this.refusalOf(url) !== null) return Promise.resolve({ status: null, error: 'address_refused' });
-    const options: RequestOptions = {
-      method: 'POST',
-      agent: false,
-      lookup: this.gate.lookup,
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Likeness-Webhooks/1', ...headers },
-    };
-    return new Promise((resolve) => {
-      const sent = (url.startsWith('https:') ? requestHttps : requestHttp)(url, options, (answer: IncomingMessage) => {
-        resolve({ status: answer.statusCode ?? null, error: null });
-        answer.destroy();
-      });
-      sent.on('error', (error: NodeJS.ErrnoException) => resolve({ status: null, error: outboundFault(error) }));
-      sent.end(body);
-    });
+  /** Settles within ten seconds, whatever the receiver does. Rejects only when `signal` gives it up: then it is not known whether it arrived. */
+  async send({ url, body, headers }: Sending, signal?: AbortSignal): Promise<SendingResult> {
+    if (this.refusalOf(url) !== null) return { status: null, error: 'address_refused' };
+    const all = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': 'Likeness-Webhooks/1', ...headers };
+    try {
+      const status = await outboundRequest(url, { method: 'POST', headers: all, body, lookup: this.gate.lookup, timeLimitMs: this.timeLimitMs, signal }, ({ statusCode }) => statusCode ?? null);
+      return { status, error: null };
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      return { status: null, error: outboundFault(error as Error) };
+    }
   }
 }

@@ -12,12 +12,15 @@ import { WebhookSender, type SendingResult } from './webhook-sender.js';
 const LOOK_INTERVAL_MS = 2_000;
 const PRUNE_INTERVAL_MS = 3_600_000;
 const AT_ONCE = 10;
+/** How long a closing service waits for receivers that are slow to answer. */
+const CLOSING_MS = 3_000;
 
 /** Looks every two seconds, and at once after a change here, for facts to hand out and deliveries to send. The command line, which serves nobody, does not. */
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhooks');
   private readonly loop = new WorkerLoop(() => this.work(), (error) => this.workFailed(error));
+  private readonly givenUp = new AbortController();
   private prunedAt = performance.now();
 
   constructor(
@@ -35,8 +38,10 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.loop.wakeEvery(LOOK_INTERVAL_MS);
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    const limit = setTimeout(() => this.givenUp.abort(), CLOSING_MS);
+    await this.loop.stop();
+    clearTimeout(limit);
   }
 
   /** Returns at once. */
@@ -61,14 +66,10 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async deliver({ id, type, body, attempts, url, nowMs, ...webhook }: ClaimedDelivery): Promise<void> {
     const startedAt = performance.now();
     const secrets = this.secrets.signing(webhook);
-    const result: SendingResult =
-      secrets === null
-        ? { status: null, error: 'secret_unreadable' }
-        : await this.sender.send({
-            url,
-            body,
-            headers: { 'likeness-event': type, 'likeness-delivery': id, 'likeness-signature': signatureOf(secrets, Math.floor(nowMs / 1000), body) },
-          });
+    const headers = secrets && { 'likeness-event': type, 'likeness-delivery': id, 'likeness-signature': signatureOf(secrets, Math.floor(nowMs / 1000), body) };
+    const result = headers ? await this.sender.send({ url, body, headers }, this.givenUp.signal).catch(() => null) : { status: null, error: 'secret_unreadable' };
+    // Given up because the service closes: as after a crash, another instance tries again when the lease is over.
+    if (result === null) return;
     const settlement = this.settlementOf(result, attempts, nowMs, Math.round(performance.now() - startedAt));
     await this.deliveries.settle(id, attempts, settlement);
     this.metrics.attempted(settlement);

@@ -1,0 +1,2 @@
+export { hearListeningFaults } from './listening-faults.js';
+export { asksForLoopback, hasOneHost } from './requested-host.js';
