@@ -65,6 +65,8 @@ export class Service {
   }
 
   private listenToProcess(): void {
+    // Who reads what is printed may go away, and a disk that a log is written to may be full: neither ends the service.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.stop(signal));
     // What was not foreseen may have left anything half done: the only safe state is a new process.
     process.on('uncaughtException', (error) => void this.fail(error));

@@ -1,9 +1,8 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { pino } from 'pino';
 import type { AppConfig, LogLevel } from '../kernel/config/index.js';
 import { AppModule } from './app.module.js';
-import { JsonLogger } from './json-logger.service.js';
+import { JsonLogger, standardStream } from './json-logger.service.js';
 
 const STANDARD_ERROR = 2;
 
@@ -19,4 +18,4 @@ export function logToStandardError(level: LogLevel): void {
   Logger.overrideLogger(errorLogger(level));
 }
 
-const errorLogger = (level: LogLevel): JsonLogger => new JsonLogger(level, pino.destination({ dest: STANDARD_ERROR, sync: true }));
+const errorLogger = (level: LogLevel): JsonLogger => new JsonLogger(level, standardStream(STANDARD_ERROR));

@@ -4,6 +4,9 @@ import type { LogLevel } from '../kernel/config/index.js';
 import { actingRequests, requestIds } from '../kernel/http/index.js';
 import { activeTrace } from '../kernel/tracing/index.js';
 
+/** Of lines that could not be written yet; what comes on top of that is lost. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+const STANDARD_OUTPUT = 1;
 const STARTUP_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -27,7 +30,7 @@ export class JsonLogger implements LoggerService {
       formatters: { level: (label: string) => ({ level: label }) },
       mixin: surroundings,
     };
-    this.pino = destination ? pino(options, destination) : pino(options);
+    this.pino = pino(options, destination ?? standardStream(STANDARD_OUTPUT));
   }
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -65,6 +68,9 @@ export class JsonLogger implements LoggerService {
     else this.pino[level](facts, String(message));
   }
 }
+
+/** A line that cannot be written (a full disk, a closed pipe) is lost; unheard, the error would end the process. */
+export const standardStream = (dest: 1 | 2): DestinationStream => pino.destination({ dest, sync: true, maxLength: MAX_BUFFERED_BYTES }).on('error', () => undefined);
 
 const factsOf = (message: unknown): object => {
   if (message instanceof Error) return { msg: message.message, stack: message.stack };

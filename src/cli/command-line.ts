@@ -14,7 +14,7 @@ import { withService, withSettings, withSettingsToLook } from './service-context
 import { Terminal, type Streams } from './terminal.js';
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 refused or done with findings, 2 not understood, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
+Exit codes: 0 done, 1 refused or done with findings, 2 not understood or a file that cannot be read or written, 69 a store cannot be reached, 70 a fault, 78 a wrong configuration.
 Settings come from the environment, as for the service (.env.example).`;
 
 /** The command line of the service. */

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { EmbeddedPostgresError } from '../embedded/index.js';
-import { ArchiveRefused } from '../kernel/archive/index.js';
+import { ArchiveFileFault, ArchiveRefused } from '../kernel/archive/index.js';
 import { ConfigError } from '../kernel/config/index.js';
 import { DatabaseAwayError, UnsupportedDatabaseError } from '../kernel/database/index.js';
 import { AppError } from '../kernel/errors/index.js';
@@ -9,6 +9,7 @@ export const EXIT = {
   done: 0,
   /** Refused, or done with findings. */
   refused: 1,
+  /** Not understood, or a file that was named cannot be read or written. */
   usage: 2,
   /** EX_UNAVAILABLE of sysexits.h: a store cannot be reached. */
   unavailable: 69,
@@ -31,7 +32,7 @@ const ofAppError = (error: AppError): [number, string] => {
 /** The exit code and what to say on the standard error; an empty text when all is said. */
 export const failureOf = (error: unknown): [code: number, text: string] => {
   if (error instanceof CommanderError) return [error.exitCode === 0 ? EXIT.done : EXIT.usage, ''];
-  if (error instanceof UsageError) return [EXIT.usage, error.message];
+  if (error instanceof UsageError || error instanceof ArchiveFileFault) return [EXIT.usage, error.message];
   if (error instanceof DatabaseAwayError) return [EXIT.unavailable, error.message];
   if (error instanceof UnsupportedDatabaseError) return [EXIT.configuration, error.message];
   if (error instanceof ConfigError) return [EXIT.configuration, error.message];

@@ -6,7 +6,7 @@ import { extract } from 'tar-stream';
 import {
   ARCHIVE_FORMAT_VERSION, ArchiveSeal, HEAD_NAME, MANIFEST_NAME, MAX_ENTRY_BYTES, SectionCounter, entryName, type ArchiveHead, type ArchiveManifest,
 } from './archive-format.js'; // prettier-ignore
-import { ArchiveRefused } from './archive-refused.js';
+import { ArchiveFileFault, ArchiveRefused } from './archive-refused.js';
 
 const decompress = promisify(gunzip);
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
@@ -137,6 +137,6 @@ async function bytesOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
 function translated(error: unknown): Error {
   if (error instanceof ArchiveRefused) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code?.startsWith('E') && 'syscall' in (error as object)) return new ArchiveRefused(`The archive cannot be read: ${code}.`);
+  if (code?.startsWith('E') && 'syscall' in (error as object)) return new ArchiveFileFault('read', error as NodeJS.ErrnoException);
   return new ArchiveRefused(/tar|header|end of data/i.test(message) ? 'The archive is not whole, or not an archive.' : `The archive cannot be read: ${message}`);
 }

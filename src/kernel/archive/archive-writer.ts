@@ -1,12 +1,12 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 import { ArchiveSeal, HEAD_NAME, MANIFEST_NAME, MAX_ENTRY_BYTES, SectionCounter, entryName, type ArchiveHead, type ArchiveManifest } from './archive-format.js';
-import { ArchiveRefused } from './archive-refused.js';
+import { ArchiveFileFault, ArchiveRefused } from './archive-refused.js';
 
 const compress = promisify(gzip);
 
@@ -32,17 +32,25 @@ export class ArchiveWriter {
     file: WriteStream,
     private readonly keys: { readonly seal: ArchiveSeal; readonly head: ArchiveHead },
   ) {
-    this.written = finished(tar.pipe(file));
+    // Not `tar.pipe(file)`: a file that fails would then end the process, by an `error` of the tar that nobody hears.
+    this.written = pipeline(tar, file).catch((error: NodeJS.ErrnoException) => {
+      throw new ArchiveFileFault('written', error);
+    });
     this.written.catch(() => undefined); // told by the entry that waits for it, or by `finish`
   }
 
   static async create(path: string, masterKey: Buffer, { schema, createdAt, replaces }: ArchiveFacts): Promise<ArchiveWriter> {
     const draft = `${path}.unfinished`;
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(unwritable);
     const file = createWriteStream(draft, { mode: 0o600, flags: 'wx' });
     const keys = ArchiveSeal.begin(masterKey, { schema, createdAt: createdAt.toISOString() });
     const writer = new ArchiveWriter(path, draft, pack(), file, keys);
-    await writer.entry(HEAD_NAME, json(keys.head));
+    try {
+      await writer.entry(HEAD_NAME, json(keys.head));
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
     return replaces ? Object.assign(writer, { place: rename }) : writer;
   }
 
@@ -65,16 +73,20 @@ export class ArchiveWriter {
     await this.entry(MANIFEST_NAME, json(manifest));
     this.tar.finalize();
     await this.written;
-    await synced(this.draft);
-    await this.place(this.draft, this.path);
-    await synced(dirname(this.path));
+    try {
+      await synced(this.draft);
+      await this.place(this.draft, this.path);
+      await synced(dirname(this.path));
+    } catch (error) {
+      unwritable(error);
+    }
     return manifest;
   }
 
   async discard(): Promise<void> {
     this.tar.destroy();
     await this.written.catch(() => undefined);
-    await rm(this.draft, { force: true });
+    await rm(this.draft, { force: true }).catch(() => undefined); // what went wrong before is what there is to tell
   }
 
   /** Refuses a name that is taken. */
@@ -100,9 +112,13 @@ export class ArchiveWriter {
     const taken = new Promise<void>((resolve, reject) => {
       this.tar.entry({ name, size: bytes.length, mode: 0o600, mtime: new Date(0) }, bytes, (error) => (error ? reject(error) : resolve()));
     });
-    // A file that fails (a full disk) destroys the stream, and no entry is told.
-    await Promise.race([taken, this.written.then(() => taken)]);
+    // A file that fails (a full disk) destroys the stream; entries are told late, or that the stream is over, or never.
+    await Promise.race([taken.catch(() => this.written), this.written.then(() => taken)]);
   }
+}
+
+function unwritable(error: unknown): never {
+  throw new ArchiveFileFault('written', error as NodeJS.ErrnoException);
 }
 
 const json = (value: object): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
