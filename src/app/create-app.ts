@@ -24,10 +24,10 @@ export const createApp = async (config: AppConfig): Promise<NestFastifyApplicati
   tracing?.traceRequests(server);
   setupHttp(app, config.http);
   meterConnections(app);
-  const meterOf = meterRequests(app);
+  const metersOf = meterRequests(app);
   if (config.logsRequests) logRequests(app);
   // Who watches requests watches all of them: by Fastify's hooks, which short ways go around.
-  if (!tracing && !config.logsRequests) new ShortWays(app, config.http, meterOf).open();
+  if (!tracing && !config.logsRequests) new ShortWays(app, config.http, metersOf).open();
   // Nest closes the server between its two hooks of shutdown, and the database in the second.
   server.addHook('onClose', () => app.get(AuditLog).flush());
   if (tracing) server.addHook('onClose', () => tracing.stop());

@@ -138,6 +138,7 @@ export const httpConfig = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
   publicUrl: 'http://localhost',
   allowedOrigins: [],
   ownOrigins: ['http://localhost'],
+  isLoopbackOnly: false,
   trustedProxies: [],
   rateLimits: true,
   waits: WAITS,

@@ -104,6 +104,14 @@ describeOnBothShapes('the short way of a refresh', (shape) => {
     expect((await ask(bodyOf(successor))).status).toBe(200);
   });
 
+  it.each(['\v', '\f', '\u00a0', '\u2028'])('takes no white space but that of JSON: %j', async (space) => {
+    const { refreshToken } = await signedIn();
+    for (const body of [`${space}${bodyOf(refreshToken)}`, `{${space}"refreshToken":"${refreshToken}"}`, `${bodyOf(refreshToken)}${space}`]) {
+      expect(parsed(await ask(body)).code).toBe('request.malformed_json');
+    }
+    expect((await ask(`\t{ "refreshToken"\r\n:"${refreshToken}"}\n`)).status).toBe(200);
+  });
+
   it('answers what was rotated when the service began to drain meanwhile, and ends the connection with it', async () => {
     const own = await startService(shape, {});
     try {

@@ -67,6 +67,7 @@ export const PROBLEM_GUIDE: Readonly<Record<string, ProblemGuide>> = {
   'request.malformed_part': guide('The header of a part of the form cannot be read.', 'Send a file name without line breaks or NUL.'),
   'request.malformed_url': guide('The URL is not valid.', 'Percent-encode it as UTF-8.'),
   'request.method_not_allowed': guide('The path has no such method.', 'Use one of those that `Allow` lists.'),
+  'request.misdirected': guide('The service listens on this machine alone, and was asked for under another name than `localhost`.', 'Use `localhost`. To serve it under a name of your own, set `PUBLIC_URL`.'),
   'request.not_acceptable': guide('None of the types in `Accept` can be answered.', 'Accept one of WebP, AVIF, PNG and JPEG, or send no `Accept`.'),
   'request.not_found': guide('There is nothing at this path, or it is switched off here.', 'Look at the path, and at the settings that switch it on.'),
   'request.outcome_unknown': guide('The change was made or not: the answer of a store was lost.', 'Read before you try again; with an `Idempotency-Key`, send the same again.'),

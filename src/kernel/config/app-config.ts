@@ -10,6 +10,8 @@ export interface HttpConfig {
   readonly allowedOrigins: readonly string[];
   /** Origins of the service's own pages: that of `publicUrl`; where nothing but this machine is meant, under each of its names. */
   readonly ownOrigins: readonly string[];
+  /** Only requests for a loopback name are answered: the service listens on a loopback address, and `PUBLIC_URL` names no other. */
+  readonly isLoopbackOnly: boolean;
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Whether attempts are limited: RATE_LIMITS. */
@@ -186,6 +188,8 @@ export interface MetricsConfig {
   readonly host: string;
   /** Null means: no metrics are served. */
   readonly port: number | null;
+  /** As for `HttpConfig`, by the address of this listener. */
+  readonly isLoopbackOnly: boolean;
 }
 
 /** Where traces go, and of how many requests. */

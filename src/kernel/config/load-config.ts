@@ -11,6 +11,7 @@ const S3_REQUIRED = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_
 const WILDCARD_HOSTS = ['0.0.0.0', '::', '[::]'];
 
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+const LOOPBACK_ADDRESS = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 const isSet = (environment: Environment, name: SettingName): boolean => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
 
@@ -61,6 +62,9 @@ function ownOrigins({ PUBLIC_URL: given, PORT: port }: SettingValues, publicUrl:
   return LOOPBACK_NAMES.map((name) => new URL(`http://${name}:${port}`).origin);
 }
 
+/** Who has named no address means this machine, and no name that somebody's DNS server lets lead here (DNS rebinding). */
+const isLoopbackOnly = ({ PUBLIC_URL: given }: SettingValues, host: string): boolean => given === null && LOOPBACK_ADDRESS.test(host);
+
 function redisConfig(values: SettingValues): RedisConfig | null {
   const authority = values.REDIS_TLS_CA === null ? {} : { tlsCa: values.REDIS_TLS_CA };
   if (values.REDIS_URL) return { kind: 'standalone', url: values.REDIS_URL, ...authority };
@@ -90,6 +94,11 @@ function loginPolicies(values: SettingValues): Pick<AppConfig, 'loginPolicy' | '
   return { loginPolicy, loginPolicyByRole: new Map(entries) };
 }
 
+const metricsConfig = (values: SettingValues): AppConfig['metrics'] => {
+  const host = values.METRICS_HOST ?? values.HOST;
+  return { host, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT, isLoopbackOnly: isLoopbackOnly(values, host) };
+};
+
 function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | 'tokens' | 'metrics'> {
   const publicUrl = values.PUBLIC_URL ?? defaultPublicUrl(values);
   const issuer = values.TOKEN_ISSUER ?? publicUrl;
@@ -100,6 +109,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
       publicUrl,
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
       ownOrigins: ownOrigins(values, publicUrl),
+      isLoopbackOnly: isLoopbackOnly(values, values.HOST),
       trustedProxies: values.TRUSTED_PROXIES ?? [],
       rateLimits: values.RATE_LIMITS,
       waits: {
@@ -126,7 +136,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
       keyLeadSeconds: values.SIGNING_KEY_LEAD_SECONDS,
       legacySecret: values.LEGACY_TOKENS_SECRET,
     },
-    metrics: { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT },
+    metrics: metricsConfig(values),
   };
 }
 

@@ -12,7 +12,7 @@ export const SETTINGS = {
   }),
   HOST: text({ default: '127.0.0.1', description: 'Address to listen on; the container image listens on 0.0.0.0.' }),
   PORT: integer(0, 65_535)({ default: '3000', description: 'Port to listen on.' }),
-  PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; made from HOST and PORT unless set. Every link comes from it.' }),
+  PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; made from HOST and PORT unless set. Every link comes from it. Unset, and with a HOST of this machine alone (127.0.0.1), only requests for localhost are answered.' }),
   DATA_DIR: text({ default: './data', description: 'Folder for what is kept on this machine.' }),
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` }),
   ALLOWED_ORIGINS: list(parseOrigin)({ example: 'https://app.example.org', description: 'Origins of pages that may read JSON answers (CORS), separated by commas.' }),

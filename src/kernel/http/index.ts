@@ -11,7 +11,7 @@ export { PUBLIC_GATE, PublicGate, PublicWhere } from './request/public-gate.js';
 export { requestMeta, type RequestMeta } from './request/request-meta.js';
 export { Page, PageQuery } from './request/page.dto.js';
 export { decodeCursor, encodeCursor } from './request/cursor.js';
-export { Embeddable, FormBody, PagePolicy, RawBody } from './route-facts.decorators.js';
+export { Embeddable, FormBody, Negotiates, PagePolicy, RawBody } from './route-facts.decorators.js';
 export { FormParameters, type Form } from './request/form-parameters.decorator.js';
 export { OAuthErrorDto } from './problems/oauth-error.dto.js';
 export { isOAuthUrl, oauthErrorName } from './problems/oauth-error.js';

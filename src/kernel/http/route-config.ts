@@ -17,6 +17,8 @@ declare module 'fastify' {
     isPublic?: boolean;
     /** A Content-Security-Policy other than the strict one; only for pages that people look at. */
     contentSecurityPolicy?: string;
+    /** `Accept` chooses the answer. */
+    negotiates?: boolean;
     /** What answers the ordinary case. */
     shortWay?: Type<ShortWay>;
   }
@@ -29,6 +31,7 @@ export interface RouteFacts {
   formBody?: boolean;
   isPublic?: boolean;
   contentSecurityPolicy?: string;
+  negotiates?: boolean;
   shortWay?: Type<ShortWay>;
 }
 

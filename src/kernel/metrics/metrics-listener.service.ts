@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
+import { asksForLoopback, hearListeningFaults } from '../sockets/index.js';
 import { Metrics } from './metrics.service.js';
 
 const PATH = '/metrics';
@@ -69,10 +70,12 @@ export class MetricsListener implements OnApplicationShutdown {
     return server;
   }
 
-  private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url } = request;
     const path = url?.split('?')[0];
     response.setHeader('x-request-id', randomUUID());
     response.setHeader('cache-control', 'no-store');
+    if (this.config.metrics.isLoopbackOnly && !asksForLoopback(request)) return refuse(response, 421, 'request.misdirected');
     if (path !== PATH) return refuse(response, 404, 'request.not_found');
     if (method !== 'GET' && method !== 'HEAD') return refuse(response.setHeader('allow', 'GET, HEAD'), 405, 'request.method_not_allowed');
     const text = await this.metrics.registry.metrics();
@@ -91,5 +94,6 @@ const refuse = (response: ServerResponse, status: number, code: string): void =>
 const listening = async (server: Server, port: number, host: string): Promise<Server> => {
   server.listen(port, host);
   await once(server, 'listening');
+  hearListeningFaults(server, 'The metrics listener');
   return server;
 };

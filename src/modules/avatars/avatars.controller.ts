@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Headers, HttpCode, Put, Redirect, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, PublicWhere, RawBody, TakesShortWay, UuidParam, type Principal } from '../../kernel/http/index.js';
+import { AcceptsScope, ApiProblems, CachePolicy, CurrentUser, Embeddable, Negotiates, PublicWhere, RawBody, TakesShortWay, UuidParam, type Principal } from '../../kernel/http/index.js';
 import { AvatarDto } from '../users/index.js';
 import { PictureGate } from './access/picture-gate.js';
 import { ApiPictureChoice, ApiPictureCondition, ApiPictureQuery, ApiPictureResponse, ApiPictureUpload, UPLOAD_PROBLEMS } from './avatars.openapi.js';
@@ -81,6 +81,7 @@ export class AvatarsController {
   @PublicWhere(PictureGate)
   @CachePolicy('publicNoCache')
   @Embeddable()
+  @Negotiates()
   @TakesShortWay(CurrentPictureShortWay)
   @ApiPictureQuery()
   @ApiPictureResponse()

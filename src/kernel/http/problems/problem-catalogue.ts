@@ -37,6 +37,7 @@ export const FRAMEWORK_PROBLEMS = {
   'request.url_too_long': 414,
   'request.unsupported_media_type': 415,
   'request.expectation_failed': 417,
+  'request.misdirected': 421,
   'request.unprocessable': 422,
   'request.rate_limited': 429,
   'request.headers_too_large': 431,

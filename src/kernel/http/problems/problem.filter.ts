@@ -2,6 +2,7 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../../errors/index.js';
 import { appErrorOf } from './app-error-of.js';
+import { addVary } from '../server/cors.js';
 import { requestIds } from '../request/request-ids.js';
 import { errorResponseOf } from './error-response.js';
 
@@ -14,7 +15,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    this.answer(appErrorOf(thrown), http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    const request = http.getRequest<FastifyRequest>();
+    this.answer(appErrorOf(thrown), request, http.getResponse<FastifyReply>());
   }
 
   answer(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
@@ -27,6 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
     const response = errorResponseOf(error, { id: request.id, url: request.routeOptions?.url ?? request.raw.url, authorization: request.headers.authorization });
     // What a handler had said of its success does not hold for its failure. Fastify closes after a refused body; we drain instead.
     for (const name of HEADERS_OF_A_BODY) if (reply.hasHeader(name)) reply.removeHeader(name);
+    // Where `Accept` chooses the answer it chose this one: 406 comes before 404.
+    if (request.routeOptions?.config?.negotiates) addVary(reply, 'Accept');
     reply.code(response.status).headers(response.headers).send(JSON.stringify(response.body));
   }
 

@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { frameworkError } from '../problems/framework.errors.js';
 import { errorResponseOf, type ErrorResponse } from '../problems/error-response.js';
 import type { FrameworkProblem } from '../problems/problem-catalogue.js';
+import { asksForLoopback, hasOneHost, hearListeningFaults } from '../../sockets/index.js';
 import { requestIdOf } from '../request/request-id.js';
+import { wasAnsweredEarly } from './unread-bodies.js';
 
 const CODE_BY_PARSER_CODE: Readonly<Record<string, FrameworkProblem>> = {
   HPE_HEADER_OVERFLOW: 'request.headers_too_large',
@@ -17,6 +19,10 @@ const CODE_BY_PARSER_CODE: Readonly<Record<string, FrameworkProblem>> = {
 export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
   // A response already begun must not be followed by another: its client would read both as one.
   const pending = (socket as Socket & { _httpMessage?: ServerResponse<IncomingMessage> | null })._httpMessage;
+  if (wasAnsweredEarly(socket)) {
+    socket.destroySoon();
+    return;
+  }
   if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent === true) {
     socket.destroy();
     return;
@@ -36,10 +42,11 @@ export const refuseConnection = (socket: Socket): void => {
 /** A request whose rest does not come, or too slowly: 408, and the connection goes. */
 export const refuseSlowRequest = (socket: Socket): void => answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
 
-/** RFC 9112 §3.2: HTTP/1.1 without a Host is a bad request. */
-export const requireHost = (server: FastifyInstance): void => {
+/** RFC 9112 §3.2: HTTP/1.1 without a Host is a bad request, and so is one with two. Where only loopback names are served, any other is misdirected (421). */
+export const requireHost = (server: FastifyInstance, isLoopbackOnly: boolean): void => {
   server.addHook('onRequest', ({ raw }, _reply, done) => {
-    if (raw.headers.host === undefined && raw.httpVersionMinor > 0) done(frameworkError('request.malformed_http'));
+    if (raw.headers.host === undefined ? raw.httpVersionMinor > 0 : !hasOneHost(raw)) done(frameworkError('request.malformed_http'));
+    else if (isLoopbackOnly && !asksForLoopback(raw)) done(frameworkError('request.misdirected'));
     else done();
   });
 };
@@ -49,6 +56,7 @@ export const requireHost = (server: FastifyInstance): void => {
  * connection.
  */
 export const answerBareServer = (server: Server): void => {
+  hearListeningFaults(server, 'The service');
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     // Node has taken its own error listener off this socket: without another, a reset would end the process.
     socket.on('error', () => socket.destroy());

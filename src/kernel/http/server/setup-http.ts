@@ -34,7 +34,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   boundQueries(server);
   if (config.rateLimits) countRefusedQuestions(server);
   addBodyParsers(server, (request) => adapter.connections.expectUpload(request));
-  requireHost(server);
+  requireHost(server, config.isLoopbackOnly);
   answerBareServer(server.server);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
   new CachePolicyInterceptor().compile(server);
@@ -48,6 +48,9 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalFilters(new RoutedProblemFilter(allowed, new URL(config.publicUrl).pathname.replace(/\/$/, '')));
 };
+
+/** Wrong whatever the path: a host that is another's, or none that can be told. */
+const BEFORE_ROUTES: ReadonlySet<string> = new Set(['request.misdirected', 'request.malformed_http']);
 
 /** The same filter, which knows a wrong method from a wrong path, and people from programs. */
 class RoutedProblemFilter extends ProblemFilter {
@@ -63,7 +66,8 @@ class RoutedProblemFilter extends ProblemFilter {
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     // What else is wrong with a request for which there is no route (a body that cannot be read) does not matter.
-    if (!request.is404 || appErrorOf(thrown).status >= 500) {
+    const { status, code } = appErrorOf(thrown);
+    if (!request.is404 || status >= 500 || BEFORE_ROUTES.has(code)) {
       super.catch(thrown, host);
       return;
     }

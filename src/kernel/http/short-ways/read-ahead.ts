@@ -15,15 +15,15 @@ export const isPlainBody = ({ headers }: IncomingMessage): boolean =>
 export class AheadOfParsers {
   private readonly bodies = new WeakMap<IncomingMessage, Buffer>();
 
-  /** Not called back when the client goes away before its end. */
-  read(raw: IncomingMessage, done: (body: Buffer) => void): void {
+  /** `gone` instead of `done` when the client goes away before its end. */
+  read(raw: IncomingMessage, done: (body: Buffer) => void, gone: () => void): void {
     const chunks: Buffer[] = [];
     raw.on('data', (chunk: Buffer) => chunks.push(chunk));
     raw.on('end', () => {
       done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
     // A client that goes away has nobody to be answered; without a listener the error would end the process.
-    raw.on('error', () => undefined);
+    raw.on('error', gone);
   }
 
   /** For a request that is handed over; of all the others nothing is kept (an entry of a WeakMap stays until the whole heap is looked through). */

@@ -6,8 +6,12 @@ import { fixedHeaders } from '../server/security-headers.js';
 import { PLAIN_TYPES } from './read-ahead.js';
 import type { ShortAnswer, ShortContent, ShortRequest, ShortWay } from './short-way.js';
 
-/** Told how each request was answered, and in how many milliseconds. */
-export type Meter = (statusCode: number, milliseconds: number) => void;
+export interface Meters {
+  /** Told how each request was answered, and in how many milliseconds. */
+  readonly answered: (statusCode: number, milliseconds: number) => void;
+  /** Told of each whose client went away in its body. */
+  readonly aborted: () => void;
+}
 
 export interface ShortRouteOptions {
   /** What its routes answer: GET, or POST. */
@@ -16,7 +20,7 @@ export interface ShortRouteOptions {
   readonly pattern: string;
   readonly config: FastifyContextConfig;
   readonly way: ShortWay;
-  readonly meter: Meter;
+  readonly meters: Meters;
   /** Fields that every answer of the service varies by. */
   readonly vary: readonly string[];
 }
@@ -41,6 +45,8 @@ export class ShortRoute {
     this.matcher = matcherOf(pattern);
     this.headers = [...Object.entries(fixedHeaders(config)).flat(), 'cache-control', CACHE_POLICIES[config.cachePolicy ?? 'noStore']];
   }
+
+  readonly aborted = (): void => this.options.meters.aborted();
 
   /** Whether a body comes as what the route takes, in its plainest spelling. */
   takes({ headers }: IncomingMessage): boolean {
@@ -69,7 +75,7 @@ export class ShortRoute {
       response.writeHead(200, headers as never);
       endWith(response, content);
     }
-    this.options.meter(content === null ? 304 : 200, performance.now() - startedAtMs);
+    this.options.meters.answered(content === null ? 304 : 200, performance.now() - startedAtMs);
   }
 }
 

@@ -5,10 +5,11 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { ClientAddresses } from '../../addresses/index.js';
 import type { HttpConfig } from '../../config/index.js';
 import type { ServiceAdapter } from '../server/service.adapter.js';
+import { asksForLoopback, hasOneHost } from '../../sockets/index.js';
 import { metaOf } from '../request/request-meta.js';
 import { parseForm } from '../server/form-parser.js';
 import { AheadOfParsers, isPlainBody } from './read-ahead.js';
-import { ShortRoute, type Meter } from './short-route.js';
+import { ShortRoute, type Meters } from './short-route.js';
 import { BearerCheck, type ShortAnswer, type ShortRequest } from './short-way.js';
 
 type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
@@ -32,7 +33,7 @@ export class ShortWays {
     private readonly app: NestFastifyApplication,
     private readonly config: HttpConfig,
     /** The meter of a route, by method and pattern, where requests are counted. */
-    private readonly meterOf: (operation: string) => Meter,
+    private readonly metersOf: (operation: string) => Meters,
   ) {
     this.adapter = app.getHttpAdapter() as unknown as ServiceAdapter;
     this.addresses = new ClientAddresses(config.trustedProxies);
@@ -60,7 +61,7 @@ export class ShortWays {
 
   private routeOf(method: string, pattern: string, config: FastifyContextConfig): ShortRoute {
     const way = this.app.get(config.shortWay!, { strict: false });
-    return new ShortRoute({ method, pattern, config, way, meter: this.meterOf(`${method} ${pattern}`), vary: this.config.allowedOrigins.length > 0 ? ['Origin'] : [] });
+    return new ShortRoute({ method, pattern, config, way, meters: this.metersOf(`${method} ${pattern}`), vary: this.config.allowedOrigins.length > 0 ? ['Origin'] : [] });
   }
 
   private take(raw: IncomingMessage, response: ServerResponse): void {
@@ -74,9 +75,11 @@ export class ShortWays {
     this.longWay(raw, response);
   }
 
-  /** What makes a request out of the ordinary: a part of the answer, a page of another origin, no host (RFC 9112 §3.2), a service that drains or closes. */
-  private isPlain({ headers }: IncomingMessage): boolean {
-    return headers.range === undefined && headers.host !== undefined && (headers.origin === undefined || this.config.allowedOrigins.length === 0) && this.isServing;
+  /** What makes a request out of the ordinary: a part of the answer, a page of another origin, no host, two, or a wrong one (`requireHost`), a service that drains or closes. */
+  private isPlain(raw: IncomingMessage): boolean {
+    const { headers } = raw;
+    const isAddressed = headers.host !== undefined && hasOneHost(raw) && (!this.config.isLoopbackOnly || asksForLoopback(raw));
+    return isAddressed && headers.range === undefined && (headers.origin === undefined || this.config.allowedOrigins.length === 0) && this.isServing;
   }
 
   private get isServing(): boolean {
@@ -89,7 +92,7 @@ export class ShortWays {
       const given = route.bodyKind === 'form' ? formOf(body) : { json: body, meta: metaOf(raw, this.addresses) };
       if (given === null) this.handOver(raw, response, body);
       else this.ask(route, { ...request, ...given }, response, body);
-    });
+    }, route.aborted);
   }
 
   private handOver(raw: IncomingMessage, response: ServerResponse, body?: Buffer): void {

@@ -3,8 +3,11 @@ import { JSON_TYPE, ShortWay, type ShortAnswer, type ShortRequest } from '../../
 import { limitHeadersOf } from '../../../kernel/limits/index.js';
 import { LimitedRefresh } from './limited-refresh.service.js';
 
-/** One member and nothing else, spelled without an escape: whatever JSON may be beside it is the parsers' to read. */
-const PLAIN_BODY = /^\s*\{\s*"refreshToken"\s*:\s*"([\w-]+)"\s*\}\s*$/;
+/**
+ * One member and nothing else, spelled without an escape: whatever JSON may be beside it is the parsers' to read. White space is that of JSON
+ * (RFC 8259 §2): `\s` would also take vertical tabs, form feeds and no-break spaces, which the parsers refuse.
+ */
+const PLAIN_BODY = /^[ \t\r\n]*\{[ \t\r\n]*"refreshToken"[ \t\r\n]*:[ \t\r\n]*"([\w-]+)"[ \t\r\n]*\}[ \t\r\n]*$/;
 
 /** What every client asks once in the life of an access token. */
 @Injectable()
