@@ -139,10 +139,11 @@ describeOnBothShapes('/metrics', (shape) => {
       'likeness_avatar_bytes_total{direction="out"}',
     ];
     let bytesOut = 0;
-    const half = png.length >> 1;
+    // Whole by its marks: what is cut off is refused before it is decoded.
+    const broken = Buffer.from(png).fill(0, png.length >> 1, png.length - 12);
     const grown = await growth(series, async () => {
       const put = await api.put('/v1/users/me/avatar', new Uint8Array(png), { token: user.token });
-      expect([put.status, (await api.put('/v1/users/me/avatar', new Uint8Array(png.subarray(0, half)), { token: user.token })).status]).toEqual([200, 422]);
+      expect([put.status, (await api.put('/v1/users/me/avatar', new Uint8Array(broken), { token: user.token })).status]).toEqual([200, 422]);
       const path = `/v1/users/${user.id}/avatar?size=32&format=jpeg`;
       const first = await api.get(path);
       const part = await api.get(path, { headers: { range: 'bytes=0-9' } });
@@ -151,7 +152,7 @@ describeOnBothShapes('/metrics', (shape) => {
       expect([first, part, again, byDigest].map(({ status }) => status)).toEqual([200, 206, 304, 200]);
       bytesOut = first.bytes.length + part.bytes.length + byDigest.bytes.length;
     });
-    expect(grown).toEqual([1, 1, 1, 1, png.length + half, 1, 1, 1, 1, 1, bytesOut]);
+    expect(grown).toEqual([1, 1, 1, 1, 2 * png.length, 1, 1, 1, 1, 1, bytesOut]);
   });
 
   it('counts failures of the picture store by operation', async () => {
