@@ -33,4 +33,9 @@ describe('counters in memory', () => {
     const counter = new MemoryCounter(1, 0);
     expect([await isOver(counter.consume('a')), await isOver(counter.consume('a')), counter.size]).toEqual([false, false, 1]);
   });
+
+  it('never say that more is left of a window than the window has', async () => {
+    const counter = new MemoryCounter(1, 900);
+    for (let key = 0; key < 2_000; key += 1) expect((await counter.consume(String(key))).msBeforeNext).toBe(900_000);
+  });
 });

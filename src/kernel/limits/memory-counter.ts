@@ -43,7 +43,8 @@ export class MemoryCounter {
   }
 
   private add(key: string, change: number): RateLimiterRes {
-    const nowMs = performance.now();
+    // Whole milliseconds: in fractions, what is left of a window could be more than the window, and round up to another second.
+    const nowMs = Math.floor(performance.now());
     this.dropEnded(nowMs);
     const window = this.windows.get(key) ?? this.begin(key, nowMs);
     window.consumed += change;
