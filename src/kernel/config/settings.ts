@@ -93,7 +93,7 @@ export const SETTINGS = {
   AVATAR_UPLOADS_PER_HOUR: integer(1, 1_000_000)({ default: '60', description: 'How often one user’s picture may be uploaded within an hour; more are refused with 429, unless RATE_LIMITS is off.' }),
   AVATAR_DECODE_CONCURRENCY: integer(1, 256)({ default: '2', description: 'Pictures decoded at once.' }),
   AVATAR_DECODE_QUEUE: integer(0, 10_000)({ default: '32', description: 'Pictures that may wait to be decoded; more are refused with 503.' }),
-  AVATAR_DECODE_TIMEOUT_SECONDS: integer(1, 600)({ default: '10', description: 'Processor time for decoding one picture, in seconds. The process that decodes it is ended then, or after three times as long by the clock, and the picture refused.' }),
+  AVATAR_DECODE_TIMEOUT_SECONDS: integer(1, 600)({ default: '10', description: 'Processor time for decoding one picture, in seconds. The process that decodes it is ended then, and the picture refused; after three times as long by the clock too, with 503.' }),
   AVATAR_DECODE_MEMORY_BYTES: integer(67_108_864, 68_719_476_736)({ default: '536870912', description: 'Memory that the pictures being decoded may need together, by what their headers say. A larger picture is decoded alone, up to twice this, and refused beyond.' }),
   AVATAR_SUPERSEDED_TTL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '2592000', description: 'How long the bytes of a replaced picture stay resolvable.' }),
   AVATAR_SWEEP_INTERVAL_SECONDS: integer(0, TEN_YEARS_SECONDS)({ default: '86400', description: 'How often pictures that nobody is shown with are looked for and removed; 0: only by the command line.' }),

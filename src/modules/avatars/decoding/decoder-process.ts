@@ -20,8 +20,11 @@ const START_LIMIT_MS = 30_000;
 
 const KEPT_WORDS = 2_000;
 
-/** `time` and `memory`: it passed a limit; `crash`: it broke over a picture; `outside`: somebody else ended it, or it never ran. */
-export type DecoderEnd = 'time' | 'memory' | 'crash' | 'outside';
+/**
+ * `time` (of the processor) and `memory`: it passed a limit; `clock`: it was not done by then, on a busy machine or because it hangs;
+ * `crash`: it broke over a picture; `outside`: somebody else ended it, or it never ran.
+ */
+export type DecoderEnd = 'time' | 'memory' | 'clock' | 'crash' | 'outside';
 
 /** The process ended before it answered. */
 export class DecoderEndedError extends Error {
@@ -85,7 +88,7 @@ export class DecoderProcess {
     await this.ready;
     if (this.over) throw this.over;
     for (const part of framed(head, body)) this.child.stdin!.write(part);
-    return this.nextFrame(limitMs, 'time');
+    return this.nextFrame(limitMs, 'clock');
   }
 
   private async nextFrame(limitMs: number, late: DecoderEnd): Promise<Frame> {

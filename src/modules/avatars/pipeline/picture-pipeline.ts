@@ -135,8 +135,7 @@ export class PicturePipeline {
       });
     } catch (error) {
       if (!(error instanceof DecoderEndedError)) throw error;
-      if (error.end === 'outside') throw avatarBusy(error);
-      throw error.end === 'time' ? avatarTooCostly('time', error) : avatarNotAnImage(error);
+      throw error.end === 'crash' ? avatarNotAnImage(error) : avatarBusy(error);
     }
   }
 
