@@ -60,8 +60,10 @@ export class ApiKeyRepository {
     return this.reads.rows<KeptApiKey>(KEPT, [userId]);
   }
 
-  async ofOwner(userId: string, keyId: string): Promise<ApiKeyRecord | null> {
-    return (await this.reads.rows<ApiKeyRecord>(ONE, [userId, keyId]))[0] ?? null;
+  /** Within a transaction, where `manager` is given: then nobody can have ended the key that it made. */
+  async ofOwner(userId: string, keyId: string, manager?: EntityManager): Promise<ApiKeyRecord | null> {
+    const rows = manager ? await manager.query<ApiKeyRecord[]>(ONE.text, [userId, keyId]) : await this.reads.rows<ApiKeyRecord>(ONE, [userId, keyId]);
+    return rows[0] ?? null;
   }
 
   async countLive(manager: EntityManager, userId: string): Promise<number> {

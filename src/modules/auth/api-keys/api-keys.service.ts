@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../../kernel/audit/index.js';
 import { IdGenerator } from '../../../kernel/clock/index.js';
 import { isUuid } from '../../../kernel/crypto/index.js';
-import { afterCommit, Transactions } from '../../../kernel/database/index.js';
+import { Transactions } from '../../../kernel/database/index.js';
 import { requestInvalid } from '../../../kernel/errors/index.js';
 import { API_KEY_SCOPES, decodeCursor, encodeCursor, type ApiKeyScope, type PageQuery } from '../../../kernel/http/index.js';
 import type { Attempt } from '../../../kernel/idempotency/index.js';
@@ -39,7 +39,7 @@ export class ApiKeys {
     const id = this.ids.next();
     const { userId } = owner.session;
     const { text, digest } = this.codec.generate(id);
-    await this.transactions.run(async (manager) => {
+    return this.transactions.run(async (manager) => {
       const grantedByAdmin = (await this.owners.standing(manager, owner)).roles.includes('admin');
       if (!grantedByAdmin && scopes.some((scope) => SCOPES_OF_ADMINS.has(scope))) throw scopesForAdmins();
       await this.keys.forgetLongDead(manager, userId);
@@ -49,8 +49,8 @@ export class ApiKeys {
       if (!(await this.keys.insert(manager, key))) throw expiresTooEarly();
       await this.audit.record(manager, { action: 'api_key.created', subjectId: userId, details: { keyId: id, scopes: ordered } });
       await attempt.record(manager, { subjectId: id, userId });
+      return this.withSecret(manager, userId, id, text);
     });
-    return this.withSecret(userId, id, text);
   }
 
   /** Another secret for the same key; the one that it replaces works on for a while. Throws 404 for a key that is over, 403 for one that outlives its maker. */
@@ -58,12 +58,12 @@ export class ApiKeys {
     const { userId } = owner.session;
     await this.owners.requireEndWithin(owner, await this.endOf(userId, keyId));
     const { text, digest } = this.codec.generate(keyId);
-    await this.transactions.run(async (manager) => {
+    return this.transactions.run(async (manager) => {
       await this.owners.standing(manager, owner);
       if (!(await this.keys.replaceSecret(manager, userId, keyId, digest, overlapSeconds))) throw apiKeyNotFound();
       await this.audit.record(manager, { action: 'api_key.rotated', subjectId: userId, details: { keyId } });
+      return this.withSecret(manager, userId, keyId, text);
     });
-    return this.withSecret(userId, keyId, text);
   }
 
   /** All that were not revoked, newest first. */
@@ -102,8 +102,8 @@ export class ApiKeys {
     return key.expiresAt;
   }
 
-  private async withSecret(userId: string, keyId: string, text: string): Promise<ApiKeyWithSecretDto> {
-    const key = await afterCommit(() => this.keys.ofOwner(userId, keyId));
+  private async withSecret(manager: EntityManager, userId: string, keyId: string, text: string): Promise<ApiKeyWithSecretDto> {
+    const key = await this.keys.ofOwner(userId, keyId, manager);
     if (!key) throw apiKeyNotFound();
     return ApiKeyWithSecretDto.withSecret(key, text);
   }
