@@ -13,5 +13,6 @@ export const tour = async (baseUrl: string, picture: Blob): Promise<string[]> =>
   const refreshed = await authRefresh({ client, body: { refreshToken: registered.data.tokens.refreshToken } });
   accessToken = refreshed.data?.accessToken ?? accessToken;
   const sessions = await authListMySessions({ client });
-  return [put.data?.url ?? '', me.data?.displayName ?? '', ...(sessions.data?.items ?? []).map(({ id }) => id)];
+  const srcset = me.data ? Object.entries(me.data.avatar.sizes).map(([width, url]) => `${url} ${width}w`).join(', ') : '';
+  return [srcset, put.data?.url ?? '', me.data?.displayName ?? '', ...(sessions.data?.items ?? []).map(({ id }) => id)];
 };

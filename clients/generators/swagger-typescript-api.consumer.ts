@@ -10,5 +10,6 @@ export const tour = async (baseUrl: string, picture: File): Promise<string[]> =>
   const refreshed = await api.v1.authRefresh({ refreshToken: registered.data.tokens.refreshToken });
   api.setSecurityData(refreshed.data.accessToken);
   const sessions = await api.v1.authListMySessions();
-  return [put.data.url, me.data.displayName ?? '', ...sessions.data.items.map(({ id }) => id)];
+  const srcset = Object.entries(me.data.avatar.sizes).map(([width, url]) => `${url} ${width}w`).join(', ');
+  return [srcset, put.data.url, me.data.displayName ?? '', ...sessions.data.items.map(({ id }) => id)];
 };
