@@ -66,7 +66,8 @@ export const examineStorage = (config: AppConfig): Promise<readonly Finding[]> =
 export const examineMail = ({ mail }: AppConfig): Promise<readonly Finding[]> => {
   const { smtpUrl } = mail;
   if (smtpUrl === null) return Promise.resolve([warning('mail', 'written to files: nobody receives any', 'Set SMTP_URL, for links to new passwords and proofs of addresses.')]);
-  return examined('mail', 'Is SMTP_URL right, with its password, and may this machine reach the server?', async () => {
+  const advice = 'Is SMTP_URL right, with its password, and may this machine reach the server? For an authority of your own set NODE_EXTRA_CA_CERTS (docs/tasks/mail.md).';
+  return examined('mail', advice, async () => {
     const mailer = new SmtpMailer(smtpUrl, mail.from);
     try {
       await mailer.verify();
