@@ -27,7 +27,7 @@ describe('accounts of another system', () => {
     await service.stop();
   });
 
-  const importing = (name: string, text: string, ...args: string[]): Promise<CommandResult> => {
+  const importing = (name: string, text: string | Buffer, ...args: string[]): Promise<CommandResult> => {
     const path = join(folder, name);
     writeFileSync(path, text);
     return command({ DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, DATA_DIR: service.dataDir }, ['users', 'import', path, '--json', ...args]);
@@ -73,10 +73,44 @@ describe('accounts of another system', () => {
     ]); // prettier-ignore
     expect(refused.stdout + refused.stderr).not.toContain(hash);
     expect((await login('carl')).status).toBe(401);
-    expect(await importing('users.jsonl', lines, '--skip-invalid')).toMatchObject({ code: 1, json: { written: true, created: 1, invalid: 6 } });
+    expect(await importing('users.jsonl', lines, '--skip-invalid', '--dry-run')).toMatchObject({ code: 0, json: { written: false, created: 1, invalid: 6 } });
+    expect(await importing('users.jsonl', lines, '--skip-invalid')).toMatchObject({ code: 0, json: { written: true, created: 1, invalid: 6 } });
     expect((await login('carl')).status).toBe(200);
     expect(await importing('users.json', JSON.stringify(rows.slice(0, 1)))).toMatchObject({ code: 0, json: { known: 1 } });
     expect(await importing('users.txt', '')).toMatchObject({ code: 2 });
+  });
+
+  it('are refused by their line where bytes are not UTF-8, in each kind of file', async () => {
+    const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
+    const rows = '{"email":"j@old.test","username":"jose","displayName":"José"}';
+    for (const [name, line, bytes] of [
+      ['latin.csv', 3, latin('email,username,displayName\nk@old.test,kim,Kim\nj@old.test,jose,José\n')],
+      ['latin.jsonl', 2, latin(`{"email":"k@old.test","username":"kim"}\n${rows}\n`)],
+      ['latin.json', 2, latin(`[{"email":"k@old.test","username":"kim"},${rows}]`)],
+    ] as const) {
+      expect(await importing(name, bytes)).toMatchObject({ code: 1, json: { written: false, created: 1, invalid: 1, problems: [{ line, code: 'row.not_utf8' }] } });
+    }
+    expect(await importing('utf.csv', 'email,username,displayName\nj@old.test,jose,José\n', '--dry-run')).toMatchObject({ code: 0, json: { invalid: 0 } });
+  });
+
+  it.each([
+    ['semicolons', 'email;username\na@old.test;anna\n', /email, username, .* semicolons separate/s],
+    ['names in another case', 'Email,Username\na@old.test,anna\n', /Write email instead of Email, username instead of Username\./],
+    ['no head', 'anna@old.test,anna,secret-hash\n', /^The first line names the fields, separated by commas: email, username, /],
+  ])('with %s are told what was expected, once, and nothing of what is in the file', async (_what, csv, words) => {
+    const refused = await importing('head.csv', csv);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(words);
+    expect(refused.stderr).not.toMatch(/anna|secret-hash/);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('are told of in words: what would be created, and what was', async () => {
+    const path = join(folder, 'words.csv');
+    writeFileSync(path, 'email,username\nw@old.test,walter\n');
+    const run = (...args: string[]): Promise<CommandResult> => command({ DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl!, DATA_DIR: service.dataDir }, ['users', 'import', path, ...args]);
+    expect((await run('--dry-run')).stdout).toBe('1 rows: 1 would be created, 0 known, 0 wrong. Nothing was written.\n');
+    expect((await run()).stdout).toBe('1 rows: 1 created, 0 known, 0 wrong.\n');
   });
 
   it('cannot be told from names that nobody has by the work that a refusal takes', async () => {

@@ -3,7 +3,7 @@ import { AppError } from '../../kernel/errors/index.js';
 import { UserImport, type CheckedImport, type ImportFault } from '../../modules/users/index.js';
 import type { CommandRun } from '../command-run.js';
 import { EXIT } from '../exit-codes.js';
-import { rowsOf, type FileRow } from '../row-file.js';
+import { isDamaged, rowsOf, type FileRow } from '../row-file.js';
 import { SeenNames } from '../seen-names.js';
 
 interface ImportFlags {
@@ -35,7 +35,8 @@ const ABOUT = `
 The file is CSV with a head (.csv), a JSON array (.json) or JSON Lines (.jsonl), with the fields ${UserImport.fields.join(', ')}; email and
 username are required. passwordHash is argon2id, argon2i, bcrypt, scrypt or PBKDF2, in PHC or the usual modular form (docs/command-line.md); it is made
 anew at the first sign-in. Every row is checked before the first is written, and nothing is while one is wrong, unless --skip-invalid is given. An account
-that is here already, by externalId or email, stays as it is: a run that was interrupted is simply done again. Exit code 1 when rows are wrong.`;
+that is here already, by externalId or email, stays as it is: a run that was interrupted is simply done again. Exit code 1 when rows are wrong and
+--skip-invalid was not given. A CSV file is UTF-8, its fields separated by commas.`;
 
 /** `users import`. */
 export function addUserImport(users: Command, run: CommandRun): void {
@@ -68,17 +69,17 @@ async function importFile(users: UserImport, file: string, { dryRun = false, ski
   }
   problems.sort((one, other) => one.line - other.line);
   terminal.result(json, { dryRun, written: isWritten, ...counts, problems }, told(counts, problems, isWritten));
-  return counts.invalid === 0 ? EXIT.done : EXIT.refused;
+  return counts.invalid === 0 || skipInvalid ? EXIT.done : EXIT.refused;
 }
 
 /** Rows that are good and of nobody here, page by page; the others are counted, and what is wrong is noted. */
 async function* newRows(users: UserImport, file: string, counts: Counts, problems: Problem[]): AsyncGenerator<readonly LinedRow[]> {
   const seen = new SeenNames();
-  for await (const page of pagesOf(rowsOf(file))) {
+  for await (const page of pagesOf(rowsOf(file, { all: UserImport.fields, required: ['email', 'username'] }))) {
     const good: LinedRow[] = [];
     for (const { line, value } of page) {
       counts.rows += 1;
-      const checked = value === null ? [UNREADABLE] : users.check(value);
+      const checked = value === null ? [UNREADABLE] : isDamaged(value) ? [NOT_UTF8] : users.check(value);
       const faults = isRow(checked) ? seen.faultsOf(checked, line) : checked;
       if (isRow(checked) && faults.length === 0) good.push({ line, row: checked });
       else note(faults, line, counts, problems);
@@ -111,6 +112,8 @@ async function create(users: UserImport, rows: readonly LinedRow[], counts: Coun
 
 const UNREADABLE: ImportFault = { field: '', code: 'row.unreadable', message: 'Not an object, or not as many fields as the head has.' };
 
+const NOT_UTF8: ImportFault = { field: '', code: 'row.not_utf8', message: 'Has bytes that are not UTF-8: save the file as UTF-8, without signs that stand for unreadable ones.' };
+
 const isRow = (checked: CheckedImport | readonly ImportFault[]): checked is CheckedImport => !Array.isArray(checked);
 
 function note(faults: readonly ImportFault[], line: number, counts: Counts, problems: Problem[]): void {
@@ -130,7 +133,6 @@ async function* pagesOf(rows: AsyncIterable<FileRow>): AsyncGenerator<readonly F
 }
 
 const told = (counts: Counts, problems: readonly Problem[], isWritten: boolean): string[] => [
-  ...(isWritten ? [] : ['Nothing was written; this is what would be done:']),
-  `${counts.rows} rows: ${counts.created} created, ${counts.known} known, ${counts.invalid} wrong.`,
+  `${counts.rows} rows: ${counts.created} ${isWritten ? 'created' : 'would be created'}, ${counts.known} known, ${counts.invalid} wrong.${isWritten ? '' : ' Nothing was written.'}`,
   ...problems.map(({ line, field, code, message }) => `  line ${line}: ${field === '' ? '' : `${field}: `}${message} (${code})`),
 ];
