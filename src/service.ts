@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app/index.js';
 import { banner } from './banner.js';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
-import { ConfigError, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
+import { ConfigError, configWarnings, loadConfig, withDatabaseUrl, type AppConfig, type Environment } from './kernel/config/index.js';
 import { DatabaseAwayError, UnsupportedDatabaseError } from './kernel/database/index.js';
 import { ReadinessRegistry } from './kernel/health/index.js';
 import type { ServiceAdapter } from './kernel/http/index.js';
@@ -58,9 +58,11 @@ export class Service {
     const app = await createApp(config);
     this.app = app;
     if (this.stoppingSince !== null) return;
+    for (const warning of configWarnings(this.environment)) this.logger.warn(warning);
     await app.get(MetricsListener).start();
-    await app.listen(config.http.port, config.http.host);
-    const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
+    // Not by Nest's own way, which logs that a port is taken before we can say what to do.
+    const address = await app.getHttpAdapter().getInstance().listen({ port: config.http.port, host: config.http.host });
+    const baseUrl = config.http.port === 0 ? address : config.http.publicUrl;
     process.stdout.write(`${banner(config, baseUrl)}\n`);
   }
 

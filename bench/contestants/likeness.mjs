@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url)
 
 /** The environment of an instance; all of one stage share stores and keys. The rate limits are off: all load comes from one address. */
 export const settingsOf = (stage, port) => ({
-  NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: 'http://id.bench.test', METRICS_PORT: '0', LOG_LEVEL: 'warn', RATE_LIMITS: 'off',
+  NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: 'https://id.bench.test', METRICS_PORT: '0', LOG_LEVEL: 'warn', RATE_LIMITS: 'off',
   MALLOC_ARENA_MAX: '2', // as the image and the systemd unit have it
   MASTER_KEY, BOOTSTRAP_TOKEN, DATABASE_URL: stage.postgres.url, REDIS_URL: stage.redisUrl(0), DATA_DIR: stage.folder('data'),
 });

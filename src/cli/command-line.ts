@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../app/index.js';
 import type { Environment } from '../kernel/config/index.js';
 import { failureOf, EXIT } from './exit-codes.js';
 import { addArchiveCommands } from './commands/archive.commands.js';
@@ -44,6 +45,7 @@ export class CommandLine {
   /** All commands, for who wants to know which there are. */
   program(): Command {
     const program = new Command('likeness').description('The command line of the service.').addHelpText('after', EXIT_CODES).exitOverride();
+    program.version(packageVersion(), '-V, --version', 'print the version');
     program.configureOutput({ writeOut: (text) => this.streams.stdout.write(text), writeErr: (text) => this.streams.stderr.write(text) });
     program.configureHelp({ showGlobalOptions: true }).showSuggestionAfterError();
     const run: CommandRun = {

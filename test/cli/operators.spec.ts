@@ -76,6 +76,10 @@ describe('the command line for who runs the service', () => {
     expect(faulty).toMatchObject({ code: 78, json: { valid: false, adapters: null } });
     for (const name of ['PORT', 'LOGIN_POLICY', 'MASTER_KEY']) expect(faulty.json.faults.join('\n')).toContain(name);
     expect(faulty.stdout + faulty.stderr).not.toContain('hunter2');
+    for (const flag of ['--version', '-V']) expect(await cli([flag])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+    const misspelt = await cli(['config', 'check', '--json'], { LOGIN_POLCY: 'hunter2' });
+    expect(misspelt).toMatchObject({ code: 0, json: { valid: true, warnings: ['LOGIN_POLCY is not a setting. Did you mean LOGIN_POLICY?'] } });
+    expect((await cli(['doctor', '--json'], { LOGIN_POLCY: 'hunter2' })).json.findings).toContainEqual(expect.objectContaining({ check: 'settings', status: 'warning' }));
     const dataDir = join(mkdtempSync(join(tmpdir(), 'likeness-config-')), 'data');
     const good = await cli(['config', 'check', '--json'], { DATABASE_URL: '', REDIS_URL: '', DATA_DIR: dataDir, MASTER_KEY: '' });
     expect(good).toMatchObject({ code: 0, json: { valid: true, faults: [], adapters: { database: expect.stringContaining('embedded'), tokens: 'PostgreSQL', mail: expect.stringContaining('files') } } });

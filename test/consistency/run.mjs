@@ -70,7 +70,7 @@ export class ConsistencyRun {
     mkdirSync(dataDir);
     const settings = (this.settings = {
       PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: this.folder,
-      NODE_ENV: 'production', HOST: '127.0.0.1', PUBLIC_URL: 'http://likeness.test', DATA_DIR: dataDir, DATABASE_URL: this.postgres.url, ...this.redis.settings,
+      NODE_ENV: 'production', HOST: '127.0.0.1', PUBLIC_URL: 'https://likeness.test', DATA_DIR: dataDir, DATABASE_URL: this.postgres.url, ...this.redis.settings,
       MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), BOOTSTRAP_TOKEN: this.bootstrapToken, RATE_LIMITS: 'off', METRICS_PORT: '0', LOG_LEVEL: 'warn',
       ACCESS_TOKEN_TTL_SECONDS: '86400', AVATAR_SWEEP_INTERVAL_SECONDS: '0',
     }); // prettier-ignore

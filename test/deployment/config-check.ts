@@ -9,6 +9,7 @@ const CLI = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
 export interface ConfigReport {
   readonly valid: boolean;
   readonly faults: readonly string[];
+  readonly warnings: readonly string[];
   readonly adapters: Readonly<Record<string, string>> | null;
 }
 

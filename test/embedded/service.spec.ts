@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pathWithCurl } from '../../scripts/curl-binary.mjs';
 import { eventually } from '../kit/eventually.js';
@@ -90,6 +93,15 @@ describe('node dist/bundle/main.js', () => {
       await sleep(100);
     }
     expect(await started.ended).toBe(1);
+  });
+
+  it('says in one line that its port is taken, and ends', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const refused = run({ PORT: String((holder.address() as AddressInfo).port) });
+    expect(await refused.ended).toBe(1);
+    expect(refused.words).toMatch(/^listen EADDRINUSE: [^\n]*: choose another PORT or HOST\.\n$/);
+    await promisify(holder.close.bind(holder))();
   });
 
   it('ends by itself once it has drained, with code 0', async () => {

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { OAuthErrorDto, ProblemDto } from '../../kernel/http/index.js';
+import { packageVersion } from '../package-version.js';
 import { completeDocument } from './complete-document.js';
 
-/** Beside `dist` and `src` alike. */
-const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
 
 const DESCRIPTION = `Accounts, tokens that live exactly as long as they were issued for, and avatars nobody ever sees stale.
 
@@ -44,4 +42,3 @@ export const buildDocument = (app: INestApplicationContext): OpenAPIObject => {
   return completeDocument(document);
 };
 
-const packageVersion = (): string => (JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version;

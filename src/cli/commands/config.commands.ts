@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ConfigError, loadConfig, type AppConfig, type Environment } from '../../kernel/config/index.js';
+import { ConfigError, configWarnings, loadConfig, type AppConfig, type Environment } from '../../kernel/config/index.js';
 import type { CommandRun } from '../command-run.js';
 import { EXIT } from '../exit-codes.js';
 import { isKeyGiven, isKeyKept, withoutMakingKey } from '../kept-key.js';
@@ -16,13 +16,15 @@ export function addConfigCommands(program: Command, { terminal, environment, exi
     .option('--json', 'as JSON')
     .addHelpText('after', '\nNever shows a value. Exit code 78 when something is wrong.')
     .action(({ json }: { readonly json?: boolean }) => {
+      const warnings = configWarnings(environment);
+      const told = warnings.length === 0 ? [] : ['Warnings:', ...warnings.map((warning) => `  - ${warning}`)];
       try {
         const adapters = adaptersOf(loadConfig(withoutMakingKey(environment)), environment);
         const lines = Object.entries(adapters).map(([name, adapter]) => `  ${name.padEnd(9)} ${adapter}`);
-        terminal.result(json ?? false, { valid: true, faults: [], adapters }, ['The configuration is good. The service would use:', ...lines]);
+        terminal.result(json ?? false, { valid: true, faults: [], warnings, adapters }, ['The configuration is good. The service would use:', ...lines, ...told]);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        terminal.result(json ?? false, { valid: false, faults: error.faults, adapters: null }, [error.message]);
+        terminal.result(json ?? false, { valid: false, faults: error.faults, warnings, adapters: null }, [error.message, ...told]);
         exit(EXIT.configuration);
       }
     });

@@ -1,5 +1,6 @@
 export * from './app-config.js';
 export { ConfigError } from './config-error.js';
+export { configWarnings } from './config-warnings.js';
 export { ConfigModule } from './config.module.js';
 export { loadConfig, withDatabaseUrl } from './load-config.js';
 export { SETTINGS, type SettingName, type SettingValues } from './settings.js';

@@ -8,6 +8,7 @@ import { loadConfig } from './load-config.js';
 import type { Environment } from './settings-reader.js';
 
 const KEY = Buffer.alloc(32, 9).toString('base64');
+const PRODUCTION = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/x', REDIS_URL: 'redis://a' };
 
 function faultsOf(environment: Environment): readonly string[] {
   try {
@@ -106,10 +107,40 @@ describe('the configuration', () => {
   it('requires what production needs, all of it named together', () => {
     expect(faultsOf({ NODE_ENV: 'production', MASTER_KEY: '' })).toEqual([
       'DATABASE_URL is required when NODE_ENV is production',
-      'One of REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER_NODES is required when NODE_ENV is production',
       'MASTER_KEY is required when NODE_ENV is production',
+      'PUBLIC_URL is required when NODE_ENV is production',
+      'One of REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER_NODES is required when NODE_ENV is production',
     ]);
-    expect(faultsOf({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/x', REDIS_CLUSTER_NODES: 'a:1,b:2' })).toEqual([]);
+    expect(faultsOf({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/x', REDIS_CLUSTER_NODES: 'a:1,b:2', PUBLIC_URL: 'https://id.example.org' })).toEqual([]);
+  });
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'http://id.localhost', 'https://id.example.org'])('takes %s for the address of production', (publicUrl) => {
+    expect(faultsOf({ ...PRODUCTION, PUBLIC_URL: publicUrl })).toEqual([]);
+  });
+
+  it.each(['http://id.example.org', 'http://10.0.0.5:3000', 'http://127.example.org'])('refuses %s in production, because tokens and links would cross the network in the clear', (publicUrl) => {
+    expect(faultsOf({ ...PRODUCTION, PUBLIC_URL: publicUrl })).toEqual(['PUBLIC_URL must begin with https:// when NODE_ENV is production, unless it names this machine']);
+    expect(faultsOf({ ...PRODUCTION, NODE_ENV: 'development', PUBLIC_URL: publicUrl })).toEqual([]);
+  });
+
+  it.each(['DATABASE_URL', 'REDIS_URL', 'SMTP_URL'])('says of %s what has to be percent-encoded, and never shows it', (name) => {
+    const scheme = { DATABASE_URL: 'postgres', REDIS_URL: 'redis', SMTP_URL: 'smtp' }[name];
+    for (const password of ['pa#ss', '12#ss', 'pa/ss', '12/ss', 'pa?ss', '12?ss', '100%sure', '%zz']) {
+      const [fault, ...others] = faultsOf({ [name]: `${scheme}://u:${password}@h.example/x` });
+      expect(others).toEqual([]);
+      expect(fault).toMatch(new RegExp(`^${name} .*percent-encoded: # as %23, / as %2F, \\? as %3F, @ as %40, % as %25$`));
+      expect(fault).not.toContain(password);
+      expect(faultsOf({ [name]: `${scheme}://u:${encodeURIComponent(password)}@h.example/x` })).toEqual([]);
+    }
+    expect(faultsOf({ [name]: 'mysql://h/x' }).join()).toContain('must be a URL that begins with');
+  });
+
+  it.each(['no-reply@example.org', 'Example <no-reply@example.org>', '"Example, Inc." <no-reply@example.org>', 'Likeness <no-reply@localhost>', '<no-reply@example.org>'])('takes %s for the sender of mail', (from) => {
+    expect(faultsOf({ MAIL_FROM: from })).toEqual([]);
+  });
+
+  it.each(['Example', 'no-reply', 'a@b, c@d', 'Example <no-reply>', 'Example <a@b', 'Example <a@b>\r\nBcc: <c@d>'])('refuses %j as the sender of mail', (from) => {
+    expect(faultsOf({ MAIL_FROM: from })).toEqual(['MAIL_FROM must be one address, such as Example <no-reply@example.org>']);
   });
 
   it.each([

@@ -17,16 +17,23 @@ const isSet = (environment: Environment, name: SettingName): boolean => Boolean(
 
 const isRedisOverTls = ({ REDIS_URL: url, REDIS_TLS: tls }: SettingValues): boolean => (url === null ? tls : new URL(url).protocol === 'rediss:');
 
+const isOfThisMachine = ({ hostname }: URL): boolean => LOOPBACK_ADDRESS.test(hostname) || hostname.endsWith('.localhost');
+
+/** What a service that others reach must be told. */
+function productionFaults(environment: Environment, { PUBLIC_URL: publicUrl }: SettingValues): string[] {
+  const needed = [...(['DATABASE_URL', 'MASTER_KEY', 'PUBLIC_URL'] as const).filter((name) => !isSet(environment, name)).map((name) => `${name} is`)];
+  if (!REDIS_SETTINGS.some((name) => isSet(environment, name))) needed.push(`One of ${REDIS_SETTINGS.join(', ')} is`);
+  const faults = needed.map((words) => `${words} required when NODE_ENV is production`);
+  const url = publicUrl === null ? null : new URL(publicUrl);
+  if (url?.protocol === 'http:' && !isOfThisMachine(url)) faults.push('PUBLIC_URL must begin with https:// when NODE_ENV is production, unless it names this machine');
+  return faults;
+}
+
 /** What no single setting can know: which are required, and which exclude each other. */
 function crossFaults(environment: Environment, values: SettingValues): string[] {
-  const faults: string[] = [];
+  const faults = values.NODE_ENV === 'production' ? productionFaults(environment, values) : [];
   const check = (isFault: boolean, fault: string): void => void (isFault && faults.push(fault));
   const redis = REDIS_SETTINGS.filter((name) => isSet(environment, name));
-  if (values.NODE_ENV === 'production') {
-    check(!isSet(environment, 'DATABASE_URL'), 'DATABASE_URL is required when NODE_ENV is production');
-    check(redis.length === 0, `One of ${REDIS_SETTINGS.join(', ')} is required when NODE_ENV is production`);
-    check(!isSet(environment, 'MASTER_KEY'), 'MASTER_KEY is required when NODE_ENV is production');
-  }
   check(redis.length > 1, `Only one of ${redis.join(', ')} may be set`);
   check(isSet(environment, 'REDIS_SENTINELS') && !values.REDIS_SENTINEL_NAME, 'REDIS_SENTINEL_NAME is required with REDIS_SENTINELS');
   // Who names an authority means to be encrypted.

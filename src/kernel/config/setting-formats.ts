@@ -124,3 +124,10 @@ export const parseCertificates = (raw: string): string => {
   }
   return blocks.join('\n');
 };
+
+/** One mailbox, with or without a name (RFC 5322 §3.4): `no-reply@example.org` or `Example <no-reply@example.org>`. */
+export const parseMailbox = (raw: string): string => {
+  const address = /^(?:[^<>\r\n]*\s)?<([^<>]+)>$/.exec(raw)?.[1] ?? raw;
+  if (/^[^\s<>@,;:"]+@[^\s<>@,;:"]+$/.test(address)) return raw;
+  throw new SettingFault('must be one address, such as Example <no-reply@example.org>');
+};

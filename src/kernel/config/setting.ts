@@ -22,7 +22,7 @@ export type ValueOf<S> = S extends Setting<infer T> ? (S extends { readonly defa
 /** Completes a row of the table with its parser. */
 type Define<T> = <const D extends Definition<T>>(definition: D) => D & Setting<T>;
 
-const define =
+export const define =
   <T>(parse: (raw: string) => T): Define<T> =>
   (definition) => ({ ...definition, parse });
 
@@ -61,10 +61,29 @@ const parseUrl = (raw: string, protocols: readonly string[]): URL => {
   throw new SettingFault(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
 };
 
-/** A URL with credentials or options in it, kept as written. */
+const ENCODING_ADVICE = 'write special characters of the user name and the password percent-encoded: # as %23, / as %2F, ? as %3F, @ as %40, % as %25';
+
+const isDecodable = (part: string): boolean => {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * A URL with credentials or options in it, kept as written. Drivers decode its parts once: what they could not decode, or would
+ * take for another part, is refused here.
+ */
 export const connectionUrl = (...protocols: string[]): Define<string> =>
   define((raw) => {
-    parseUrl(raw, protocols);
+    const isMeant = protocols.some((protocol) => raw.toLowerCase().startsWith(`${protocol}//`));
+    if (isMeant && !URL.canParse(raw)) throw new SettingFault(`cannot be read as a URL: ${ENCODING_ADVICE}`);
+    const { username, password, pathname, hash, search } = parseUrl(raw, protocols);
+    // An @ behind the host means that a password was cut at its #, / or ?.
+    const isCut = hash !== '' || pathname.includes('@') || search.split('&', 1)[0]!.includes('@');
+    if (isCut || ![username, password, pathname].every(isDecodable)) throw new SettingFault(`has parts that cannot be told apart or decoded: ${ENCODING_ADVICE}`);
     return raw;
   });
 

@@ -1,6 +1,6 @@
 import { AUDIT_ADDRESSES, DATABASE_POOLERS, GRAVATAR_IMPORTS, LOG_LEVELS, LOGIN_POLICIES } from './app-config.js';
-import { MAX_SESSIONS_PER_USER, parseCertificates, parseHeaders, parseHostPort, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
-import { baseUrl, connectionUrl, flag, integer, list, oneOf, secretOf, share, text, type ValueOf } from './setting.js';
+import { MAX_SESSIONS_PER_USER, parseCertificates, parseHeaders, parseHostPort, parseMailbox, parseMasterKey, parseNetwork, parseOrigin, parseRolePolicy, parseSigningKeys } from './setting-formats.js';
+import { baseUrl, connectionUrl, define, flag, integer, list, oneOf, secretOf, share, text, type ValueOf } from './setting.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
 
@@ -8,11 +8,11 @@ const TEN_YEARS_SECONDS = 315_360_000;
 export const SETTINGS = {
   NODE_ENV: oneOf(['development', 'production', 'test'])({
     default: 'development',
-    description: 'In production DATABASE_URL, one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES, and MASTER_KEY are required.',
+    description: 'In production DATABASE_URL, one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES, MASTER_KEY and PUBLIC_URL are required.',
   }),
   HOST: text({ default: '127.0.0.1', description: 'Address to listen on; the container image listens on 0.0.0.0.' }),
   PORT: integer(0, 65_535)({ default: '3000', description: 'Port to listen on.' }),
-  PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; made from HOST and PORT unless set. Every link comes from it. Unset, and with a HOST of this machine alone (127.0.0.1), only requests for localhost are answered.' }),
+  PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; every link comes from it. Required in production, and with https there unless it names this machine. Elsewhere made from HOST and PORT unless set; with a HOST of this machine alone (127.0.0.1), only requests for localhost are answered then.' }),
   DATA_DIR: text({ default: './data', description: 'Folder for what is kept on this machine.' }),
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` }),
   ALLOWED_ORIGINS: list(parseOrigin)({ example: 'https://app.example.org', description: 'Origins of pages that may read JSON answers (CORS), separated by commas.' }),
@@ -118,8 +118,8 @@ export const SETTINGS = {
   S3_FORCE_PATH_STYLE: flag({ default: 'off', description: 'With STORAGE=s3: on, the bucket is the beginning of the path (most services of one’s own); off, of the host name.' }),
   S3_TIMEOUT_MS: integer(50, 60_000)({ default: '4000', description: 'With STORAGE=s3: how long one attempt may take to answer; after two, or two and a half times this, the answer is 503.' }),
 
-  SMTP_URL: connectionUrl('smtp:', 'smtps:')({ secret: true, example: 'smtps://user:password@mail.example.org', description: 'Unset: mail is written to DATA_DIR/mail.' }),
-  MAIL_FROM: text({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),
+  SMTP_URL: connectionUrl('smtp:', 'smtps:')({ secret: true, example: 'smtps://user:password@mail.example.org', description: 'The mail server; docs/tasks/mail.md has the options of TLS. Unset: mail is written to DATA_DIR/mail.' }),
+  MAIL_FROM: define(parseMailbox)({ default: 'Likeness <no-reply@localhost>', description: 'The sender of mail.' }),
   PASSWORD_RESET_TTL_SECONDS: integer(60, 86_400)({ default: '3600', description: 'How long a mailed link to a new password can be used.' }),
   EMAIL_VERIFICATION_TTL_SECONDS: integer(60, 2_592_000)({ default: '86400', description: 'How long a mailed link that proves an address can be used.' }),
 

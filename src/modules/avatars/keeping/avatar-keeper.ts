@@ -20,6 +20,7 @@ export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, Befor
   /** Pictures of uploads that are under way here, by key, for as long as they are. */
   private readonly underWay = new Map<string, NormalisedPicture[]>();
   private timer: NodeJS.Timeout | undefined;
+  private erasing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly bytes: PictureBytes,
@@ -37,12 +38,15 @@ export class AvatarKeeper implements OnModuleInit, OnApplicationBootstrap, Befor
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.eraseOverdue(), ERASE_INTERVAL_MS).unref();
-    void this.eraseOverdue(); // in the background: it logs its own failures
+    const erase = (): void => void (this.erasing = Promise.all([this.erasing, this.eraseOverdue()]));
+    this.timer = setInterval(erase, ERASE_INTERVAL_MS).unref();
+    erase(); // in the background: it logs its own failures
   }
 
-  beforeApplicationShutdown(): void {
+  /** The stores are closed after this. Where the start failed, the first round may still be under way. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await this.erasing;
   }
 
   /** Makes the picture durable, then runs `name`, which makes a row name it. If that fails, bytes that no row names go again. */
