@@ -60,9 +60,8 @@ export class Service {
     if (this.stoppingSince !== null) return;
     for (const warning of configWarnings(this.environment)) this.logger.warn(warning);
     await app.get(MetricsListener).start();
-    // Not by Nest's own way, which logs that a port is taken before we can say what to do.
-    const address = await app.getHttpAdapter().getInstance().listen({ port: config.http.port, host: config.http.host });
-    const baseUrl = config.http.port === 0 ? address : config.http.publicUrl;
+    await app.listen(config.http.port, config.http.host);
+    const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
     process.stdout.write(`${banner(config, baseUrl)}\n`);
   }
 
