@@ -61,7 +61,8 @@ class Lane {
     if (ms > this.tally.slowest.ms) this.tally.slowest = { name: `${file.kind}: ${file.name}`, ms };
     const counts = (this.tally.counts[file.kind] ??= {});
     counts[status] = (counts[status] ?? 0) + 1;
-    if (!file.expected.includes(status)) this.tally.faults.push(`${file.kind}: ${file.name}: ${status}, not ${file.expected.join(' or ')}`);
+    // A decoder that a busy machine keeps from its end means 503; the picture is refused all the same.
+    if (!file.expected.includes(status) && !(file.kind === 'bomb' && status === 503)) this.tally.faults.push(`${file.kind}: ${file.name}: ${status}, not ${file.expected.join(' or ')}`);
     if (status === 200) await this.lookAtNew(file);
     else if (!(await this.showsOld())) this.tally.faults.push(`${file.kind}: ${file.name}: refused, and the old picture is gone`);
     if (at % 50 === 0) await this.putGood();

@@ -95,12 +95,12 @@ describe('node dist/bundle/main.js', () => {
     expect(await started.ended).toBe(1);
   });
 
-  it('says in one line that its port is taken, and ends', async () => {
+  it('says that its port is taken and what to do, and ends', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const refused = run({ PORT: String((holder.address() as AddressInfo).port) });
     expect(await refused.ended).toBe(1);
-    expect(refused.words).toMatch(/^listen EADDRINUSE: [^\n]*: choose another PORT or HOST\.\n$/);
+    expect(refused.words).toMatch(/(^|\n)listen EADDRINUSE: [^\n]*: choose another PORT or HOST\.\n$/);
     await promisify(holder.close.bind(holder))();
   });
 
