@@ -216,7 +216,7 @@ describe('the metrics listener', () => {
     const second = listenerFor({ METRICS_PORT });
     await second.start();
     expect(second.port).toBeNull();
-    await expect(listenerFor({ METRICS_PORT, NODE_ENV: 'production' }).start()).rejects.toThrow(`METRICS_PORT ${METRICS_PORT} cannot be listened on (EADDRINUSE)`);
+    await expect(listenerFor({ METRICS_PORT, NODE_ENV: 'production', PUBLIC_URL: 'https://id.example.test' }).start()).rejects.toThrow(`METRICS_PORT ${METRICS_PORT} cannot be listened on (EADDRINUSE)`);
     await first.onApplicationShutdown();
   });
 });
