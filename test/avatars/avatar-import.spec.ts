@@ -36,7 +36,7 @@ beforeAll(async () => {
     GRAVATAR_IMPORT: 'verified',
     GRAVATAR_IMPORT_URL: `${origin}/avatar`,
   });
-}, 60_000);
+});
 afterAll(async () => {
   await service?.close();
   elsewhere.closeAllConnections();

@@ -165,7 +165,7 @@ describe('the sweep: bytes that no row names', () => {
     await sweep();
     expect(await sourcesOf(service)).toHaveLength(2); // three of the six have the same picture, twice
     for (const user of users) expect(await statusOf(`/v1/users/${user}/avatar?size=512&format=png`)).toBe(200);
-  }, 60_000);
+  });
 });
 
 describe('the sweep: generated pictures', () => {

@@ -125,7 +125,7 @@ describe('decoders under small limits', () => {
   let small: SpawnedService;
   beforeAll(async () => {
     small = await start(SMALL_LIMITS);
-  }, 60_000);
+  });
   afterAll(() => small?.stop());
 
   it('work on one of two small files that take much memory after the other', async () => {

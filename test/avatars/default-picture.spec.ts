@@ -209,6 +209,6 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
       const none = await command(settings, ['avatars', 'default', '--none']);
       expect([none.code, (await everywhere(ada)).every(({ versions }) => versions[0]!.startsWith('g1-'))]).toEqual([0, true]);
       expect((await command(settings, ['avatars', 'default', join(service.dataDir, 'no.png')])).code).toBe(2);
-    }, 60_000);
+    });
   }
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'likeness-hostile-'));
   service = await SpawnedService.start({ DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '86400' });
   good = await quarters(300, 200).png().toBuffer();
-}, 60_000);
+});
 afterAll(async () => {
   await service?.stop();
   await database?.drop();

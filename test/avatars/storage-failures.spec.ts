@@ -31,7 +31,7 @@ beforeAll(async () => {
   const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir, ACCESS_TOKEN_TTL_SECONDS: '3600', FAULT_FILE: join(dataDir, 'fault'), FAULT_FOLDER: folder };
   service = await SpawnedService.start(settings, { preload: FAULTY, main: BUNDLED_MAIN });
   ada = await registeredAt(service.url, 'ada');
-}, 60_000);
+});
 afterAll(async () => {
   await service?.stop();
   await database?.drop();
@@ -146,5 +146,5 @@ describe('local storage', () => {
     await rename(`${folder}-gone`, join(folder, 'sources'));
     expect((await readdir(join(folder, 'sources'))).sort()).toEqual(before);
     expect((await command(settings, ['avatars', 'sweep', '--json'])).json).toMatchObject({ missing: 0, failed: 0 });
-  }, 60_000);
+  });
 });

@@ -153,5 +153,5 @@ describe('the command line by itself', () => {
     expect(await commandProcess({ MASTER_KEY: 'short' }, ['keys', 'list'])).toMatchObject({ code: 78, stderr: expect.stringContaining('MASTER_KEY') });
     const away = await commandProcess({ DATABASE_URL: 'postgres://likeness@127.0.0.1:1/none', DATA_DIR: mkdtempSync(join(tmpdir(), 'likeness-cli-')) }, ['keys', 'list']);
     expect(away.code).toBe(69);
-  }, 90_000);
+  });
 });

@@ -11,7 +11,7 @@ describe('bodies', () => {
   });
   afterAll(async () => {
     await http.app.close();
-  }, 5_000);
+  });
 
   const send = (path: string, method: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(http.url + path, { method, body, headers, signal: AbortSignal.timeout(20_000) });

@@ -11,7 +11,7 @@ describe('caching and conditional requests', () => {
   });
   afterAll(async () => {
     await http.app.close();
-  }, 5_000);
+  });
 
   const get = (path: string, etags?: string, method = 'GET'): Promise<Response> =>
     fetch(http.url + path, { method, headers: etags === undefined ? {} : { 'if-none-match': etags }, signal: AbortSignal.timeout(5_000) });

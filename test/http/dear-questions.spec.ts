@@ -12,7 +12,7 @@ describe('questions that are cheap to ask', () => {
   beforeAll(async () => {
     http = await startHttpApp();
   });
-  afterAll(() => http.app.close(), 5_000);
+  afterAll(() => http.app.close());
 
   const send = async (body: unknown, path = '/things'): Promise<{ status: number; code: string; size: number; errors: { field: string; message: string }[] }> => {
     const response = await fetch(http.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) });
@@ -63,7 +63,7 @@ describe('bodies that are none', () => {
   beforeAll(async () => {
     http = await startHttpApp();
   });
-  afterAll(() => http.app.close(), 5_000);
+  afterAll(() => http.app.close());
 
   it.each(['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8', 'application/merge-patch+json', 'application/json', 'nonsense', ''])('are of no type, whatever is declared (%s)', async (type) => {
     const head = `DELETE /things HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\nconnection: close\r\n`;

@@ -90,9 +90,13 @@ class ThingsController {
     return new StreamableFile(stream);
   }
   @Get('slow') async slow(): Promise<object> {
-    slowRequests.emit('arrived');
-    await once(slowRequests, 'release');
+    await new Promise((resolve) => setTimeout(resolve, 400));
     return { slow: true };
+  }
+  @Get('held') async held(): Promise<object> {
+    heldRequests.emit('arrived');
+    await once(heldRequests, 'release');
+    return { held: true };
   }
   @Get('meta') meta(@Req() request: FastifyRequest): object { return requestMeta(request); }
   @Get('list') list(@Query() query: PageQuery): object { return { ...query }; }
@@ -120,8 +124,8 @@ class ThingsController {
 }
 
 export const openStreams = ThingsController.streams;
-/** Emits `arrived` for each request of `/things/slow`, which is answered after `release`. */
-export const slowRequests = new EventEmitter();
+/** Emits `arrived` for each request of `/things/held`, which is answered after `release`. */
+export const heldRequests = new EventEmitter();
 
 export interface HttpApp {
   readonly app: NestFastifyApplication;

@@ -12,7 +12,7 @@ describe('a request that fails', () => {
   });
   afterAll(async () => {
     await http.app.close();
-  }, 5_000);
+  });
 
   const send = (path: string, init: RequestInit = {}): Promise<Response> => fetch(http.url + path, { signal: AbortSignal.timeout(5_000), ...init });
 

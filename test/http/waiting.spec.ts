@@ -30,7 +30,7 @@ describe('a client that does not go on', () => {
   beforeAll(async () => {
     http = await startHttpApp({ waits: { ...WAITS, idleMs: 300, requestMs: 1_500, uploadMs: 1_500, keepAliveMs: 300 } });
   });
-  afterAll(() => http.app.close(), 5_000);
+  afterAll(() => http.app.close());
 
   it.each([
     ['says nothing', '', ''],
@@ -123,7 +123,7 @@ describe('connections', () => {
     http = await startHttpApp({ waits: { ...WAITS, maxConnections: 6, maxConnectionsPerAddress: 4 } });
     trusting = await startHttpApp({ trustedProxies: ['127.0.0.0/8'], waits: { ...WAITS, maxConnections: 6, maxConnectionsPerAddress: 1 } });
   });
-  afterAll(() => Promise.all([http.app.close(), trusting.app.close()]), 10_000);
+  afterAll(() => Promise.all([http.app.close(), trusting.app.close()]));
 
   const connectionsOf = ({ app }: HttpApp): number => (app.getHttpAdapter() as unknown as ServiceAdapter).connections.count;
   const opened = async (to: HttpApp, count: number): Promise<Socket[]> => {

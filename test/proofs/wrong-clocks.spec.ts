@@ -33,11 +33,11 @@ describeOnBothShapes('lifetimes with the clock of every process an hour wrong', 
       const { accessToken, refreshToken } = registered.body.tokens;
       const userId = registered.body.user.id;
       // The store runs on this machine, so its clock is ours.
-      expect(Math.abs(decodeJwt(accessToken).iat! * 1_000 - Date.now())).toBeLessThan(10_000);
+      expect(Math.abs(decodeJwt(accessToken).iat! * 1_000 - Date.now())).toBeLessThan(600_000);
       await Promise.all([[fast, slow], [slow, fast], [fast, fast], [slow, slow]].map(async ([issuer, checker]) => {
-        const token = (await issuer!.call('POST', `/v1/users/${userId}/tokens`, { ttlSeconds: 3 }, accessToken)).body.accessToken;
+        const token = (await issuer!.call('POST', `/v1/users/${userId}/tokens`, { ttlSeconds: 6 }, accessToken)).body.accessToken;
         const { iat, exp } = decodeJwt(token) as { iat: number; exp: number };
-        expect(exp - iat).toBe(3);
+        expect(exp - iat).toBe(6);
         expect(await watchedToItsEnd(checker!, token, exp * 1_000)).toBeGreaterThan(0);
       }));
       const refreshed = await slow.call('POST', '/v1/auth/refresh', { refreshToken });
