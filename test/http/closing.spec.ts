@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Server, type Socket } from 'node:net';
 import { eventually } from '../kit/eventually.js';
-import { heldRequests, startHttpApp } from './http-app.js';
+import { slowRequests, startHttpApp } from './http-app.js';
 
 describe('closing', () => {
   it('answers what is in flight, refuses what comes on an open connection, and is soon done', async () => {
     const http = await startHttpApp();
     await fetch(`${http.url}/things/plain`);
-    const arrived = once(heldRequests, 'arrived');
-    const inFlight = fetch(`${http.url}/things/held`);
+    const arrived = once(slowRequests, 'arrived');
+    const inFlight = fetch(`${http.url}/things/slow`);
     await arrived;
     let text = '';
     const socket = connect(http.port, '127.0.0.1').on('data', (chunk) => (text += chunk.toString())).on('error', () => undefined);
@@ -25,9 +25,9 @@ describe('closing', () => {
     const hungUp = once(socket, 'close');
     socket.write('\r\n');
     await hungUp;
-    heldRequests.emit('release');
+    slowRequests.emit('release');
     const response = await inFlight;
-    expect([response.status, await response.json()]).toEqual([200, { held: true }]);
+    expect([response.status, await response.json()]).toEqual([200, { slow: true }]);
     await closed;
     expect(performance.now() - since).toBeLessThan(10_000);
     expect(text).toMatch(/^HTTP\/1\.1 503 /);

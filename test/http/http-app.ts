@@ -90,13 +90,9 @@ class ThingsController {
     return new StreamableFile(stream);
   }
   @Get('slow') async slow(): Promise<object> {
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    slowRequests.emit('arrived');
+    await once(slowRequests, 'release');
     return { slow: true };
-  }
-  @Get('held') async held(): Promise<object> {
-    heldRequests.emit('arrived');
-    await once(heldRequests, 'release');
-    return { held: true };
   }
   @Get('meta') meta(@Req() request: FastifyRequest): object { return requestMeta(request); }
   @Get('list') list(@Query() query: PageQuery): object { return { ...query }; }
@@ -124,8 +120,8 @@ class ThingsController {
 }
 
 export const openStreams = ThingsController.streams;
-/** Emits `arrived` for each request of `/things/held`, which is answered after `release`. */
-export const heldRequests = new EventEmitter();
+/** Emits `arrived` for each request of `/things/slow`, which is answered after `release`. */
+export const slowRequests = new EventEmitter();
 
 export interface HttpApp {
   readonly app: NestFastifyApplication;
