@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
 import { slowRequests, startHttpApp, WAITS, type HttpApp } from './http-app.js';
@@ -43,6 +44,13 @@ describe('a client that does not go on', () => {
   ])('and %s is told so, and is not waited for', async (_what, bytes, status) => {
     const text = await heard(await open(http.port, bytes));
     expect([statusOf(text), text.includes('request.timeout')]).toEqual([status, status === '408']);
+  });
+
+  it('and says nothing gets no answer when Node’s own clock for headers rings before the one for silence', async () => {
+    const server = http.app.getHttpServer() as Server;
+    const [socket, [served]] = await Promise.all([open(http.port), once(server, 'connection') as Promise<[Socket]>]);
+    server.emit('clientError', Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), served);
+    expect(await heard(socket)).toBe('');
   });
 
   it('is told 408 for a second request that breaks off, after the answer to the first', async () => {

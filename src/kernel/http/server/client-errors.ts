@@ -23,7 +23,9 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
     socket.destroySoon();
     return;
   }
-  if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent === true) {
+  // Who has asked nothing gets no answer, whichever of the two clocks (Node's for headers, ours for silence) rings first.
+  const hasAskedNothing = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (error.code === 'ECONNRESET' || hasAskedNothing || !socket.writable || pending?.headersSent === true) {
     socket.destroy();
     return;
   }
