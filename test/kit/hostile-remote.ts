@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 type Behaviour = (socket: Socket) => void;
@@ -54,6 +54,7 @@ export const HOSTILE_BODIES: Readonly<Record<string, Behaviour>> = {
 /** A server that does as it is told with every connection on which something has come. */
 export class HostileRemote {
   private readonly sockets = new Set<Socket>();
+  private readonly spoken = new EventEmitter();
   connections = 0;
   behave: Behaviour = () => undefined;
 
@@ -84,6 +85,11 @@ export class HostileRemote {
     return this.sockets.size;
   }
 
+  /** Resolves when something comes that it can answer. */
+  async heard(): Promise<void> {
+    await once(this.spoken, 'heard');
+  }
+
   /** Resolves once no connection is open. */
   async quiet(): Promise<void> {
     while (this.sockets.size > 0) await Promise.all([...this.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
@@ -103,7 +109,7 @@ export class HostileRemote {
     this.sockets.add(socket.setMaxListeners(0).on('error', () => undefined));
     socket.on('close', () => this.sockets.delete(socket));
     const { behave } = this;
-    if (this.isSpokenTo) socket.once('data', () => behave(socket)).resume();
+    if (this.isSpokenTo) socket.once('data', () => (behave(socket), this.spoken.emit('heard'))).resume();
     else behave(socket);
   }
 }

@@ -129,6 +129,10 @@ describeOnBothShapes('promise 2 over HTTP', (shape) => {
     ['a login that takes its place', 'auth.session_evicted', async (index, user) => ((await login(index, user)).accessToken ? 200 : 0)],
     ['a changed password', 'auth.session_ended', async (index, { password }, other) =>
       (await at(service, index).post('/v1/auth/password', { currentPassword: password, newPassword: `${password} anew` }, { token: other })).status],
+    ['a logout', 'auth.session_ended', async (index, { token }) => (await at(service, index).post('/v1/auth/logout', {}, { token })).status],
+    ['its end by another session', 'auth.session_ended', async (index, { sessionId }, other) => (await at(service, index).delete(`/v1/auth/sessions/${sessionId}`, { token: other })).status],
+    ['the end of all by an administrator', 'auth.session_ended', async (index, { id }) => (await at(service, index).delete(`/v1/users/${id}/sessions`, { token: admin.token })).status],
+    ['a deleted account', 'auth.session_ended', async (index, { id }) => (await at(service, index).delete(`/v1/users/${id}`, { token: admin.token })).status],
     ['a disabled account', 'auth.user_disabled', async (index, { id }) =>
       (await at(service, index).patch(`/v1/users/${id}`, { disabled: true }, { token: admin.token })).status],
   ];
