@@ -54,10 +54,12 @@ export class AccountWorld {
   ) {}
 
   static async start(settings: Parameters<typeof startService>[1]): Promise<AccountWorld> {
+    // First, because it is what most likely cannot be had: nothing else is left running then.
+    const browser = await startBrowser();
     const port = await freePort();
     const service = await startService('PostgreSQL and Redis', { PUBLIC_URL: `http://127.0.0.1:${port}`, ...settings }, INSTANCES);
     const nginx = await RollingNginx.start(port, service.instances.map(({ url }) => Number(new URL(url).port)), GZIP);
-    const world = new AccountWorld(service, nginx, await startBrowser(), new Mailbox(service), await readFile(AXE, 'utf8'));
+    const world = new AccountWorld(service, nginx, browser, new Mailbox(service), await readFile(AXE, 'utf8'));
     await world.register('admin');
     return world;
   }
