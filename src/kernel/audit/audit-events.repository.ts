@@ -9,9 +9,17 @@ const COLUMNS = `id, action, actor_kind AS "actorKind", actor_id AS "actorId", s
 const INSERT: PreparedWrite = {
   name: 'audit-events.append',
   text: `
-  INSERT INTO audit_events (id, action, actor_kind, actor_id, subject_id, ip_address, request_id, details)
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(id uuid, action text, actor_kind text, actor_id uuid, subject_id uuid, ip_address text, request_id text, details jsonb)`,
+  INSERT INTO audit_events (id, action, actor_kind, actor_id, subject_id, ip_address, request_id, details, created_at)
+  SELECT id, action, actor_kind, actor_id, subject_id, ip_address, request_id, details, clock_timestamp() - age_ms * interval '1 millisecond'
+  FROM jsonb_to_recordset($1::jsonb)
+    AS e(id uuid, action text, actor_kind text, actor_id uuid, subject_id uuid, ip_address text, request_id text, details jsonb, age_ms double precision)
+  ON CONFLICT (id) DO NOTHING`,
 };
+
+/** An entry that waited to be written. */
+export interface LateEntry extends AuditEntry {
+  readonly ageMs: number;
+}
 
 /** Newest first. $1 before this one, $2 how many, $3 action. */
 const PAGE: PreparedRead = {
@@ -54,11 +62,11 @@ export class AuditEvents {
 
   /** In the transaction of what was done. */
   async append(manager: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
-    await manager.query(INSERT.text, [JSON.stringify(entries.map(rowOf))]);
+    await manager.query(INSERT.text, [JSON.stringify(entries.map((entry) => rowOf({ ...entry, ageMs: 0 })))]);
   }
 
-  /** All of them, or none. */
-  async appendAlone(entries: readonly AuditEntry[]): Promise<void> {
+  /** All of them, or none; those that are there already are left as they are. Throws 503 when the database is away or takes no writes. */
+  async appendAlone(entries: readonly LateEntry[]): Promise<void> {
     await this.transactions.single(INSERT, [JSON.stringify(entries.map(rowOf))]);
   }
 
@@ -80,7 +88,7 @@ export class AuditEvents {
   }
 }
 
-const rowOf = (entry: AuditEntry): object => ({
+const rowOf = (entry: LateEntry): object => ({
   id: entry.id,
   action: entry.action,
   actor_kind: entry.actorKind,
@@ -89,4 +97,5 @@ const rowOf = (entry: AuditEntry): object => ({
   ip_address: entry.ipAddress,
   request_id: entry.requestId,
   details: entry.details,
+  age_ms: entry.ageMs,
 });

@@ -54,15 +54,12 @@ export class SigningKeyLedger {
       async (ledger) => {
         const youngest = this.ofOurs(ledger)[0];
         if (youngest && !this.isDue(youngest.activeFrom, ledger.now)) return false;
-        await this.make(ledger, this.config.tokens.keyLeadSeconds);
+        await this.rotateIn(ledger);
         return true;
       },
       { isPatient: false },
     );
-    if (isRotated) {
-      this.audit.note({ action: 'signing_key.rotated', subjectId: null });
-      this.events.hasten();
-    }
+    if (isRotated) this.events.hasten();
     return isRotated ?? false;
   }
 
@@ -71,9 +68,8 @@ export class SigningKeyLedger {
     if (this.repository.givenPairs.length > 0) throw keysAreGiven();
     const kid = await this.repository.locked(async (ledger) => {
       if (this.ofOurs(ledger).some(({ state }) => state === 'pending')) throw keyPending();
-      return this.make(ledger, this.config.tokens.keyLeadSeconds);
+      return this.rotateIn(ledger);
     });
-    this.audit.note({ action: 'signing_key.rotated', subjectId: null, details: { kid } });
     return this.changed(kid);
   }
 
@@ -88,10 +84,16 @@ export class SigningKeyLedger {
       if (key.state === 'withdrawn') return;
       await ledger.withdraw(kid);
       await this.tell(ledger);
+      await this.audit.record(ledger.manager, { action: 'signing_key.withdrawn', subjectId: null, details: { kid } });
       if (key.state === 'active') await this.succeed(ledger, kid);
     });
-    this.audit.note({ action: 'signing_key.withdrawn', subjectId: null, details: { kid } });
     return this.changed(kid);
+  }
+
+  private async rotateIn(ledger: KeyLedger): Promise<string> {
+    const kid = await this.make(ledger, this.config.tokens.keyLeadSeconds);
+    await this.audit.record(ledger.manager, { action: 'signing_key.rotated', subjectId: null, details: { kid } });
+    return kid;
   }
 
   private async succeed(ledger: KeyLedger, kid: string): Promise<void> {
