@@ -10,11 +10,12 @@ import { DatabaseAwayError, UnsupportedDatabaseError } from './kernel/database/i
 import { ReadinessRegistry } from './kernel/health/index.js';
 import type { ServiceAdapter } from './kernel/http/index.js';
 import { MetricsListener } from './kernel/metrics/index.js';
+import { CannotListenError } from './kernel/sockets/index.js';
 
 /** EX_CONFIG of sysexits.h. */
 const CONFIG_EXIT_CODE = 78;
 /** Their messages say what to do; a stack would hide it. */
-const SAID_IN_WORDS = [ConfigError, EmbeddedPostgresError, DatabaseAwayError, UnsupportedDatabaseError];
+const SAID_IN_WORDS = [ConfigError, EmbeddedPostgresError, DatabaseAwayError, UnsupportedDatabaseError, CannotListenError];
 /** For what fails before the configuration is known. */
 const DEFAULT_LIMIT_MS = 15_000;
 /** npm passes on the Ctrl-C that the terminal has sent us already: only a later one means "at once". */
@@ -60,8 +61,9 @@ export class Service {
     if (this.stoppingSince !== null) return;
     for (const warning of configWarnings(this.environment)) this.logger.warn(warning);
     await app.get(MetricsListener).start();
-    await app.listen(config.http.port, config.http.host);
-    const baseUrl = config.http.port === 0 ? await app.getUrl() : config.http.publicUrl;
+    await app.init(); // registers the routes
+    const url = await (app.getHttpAdapter() as unknown as ServiceAdapter).listenAt(config.http.host, config.http.port);
+    const baseUrl = config.http.port === 0 ? url : config.http.publicUrl;
     process.stdout.write(`${banner(config, baseUrl)}\n`);
   }
 
@@ -97,7 +99,6 @@ export class Service {
 
   private async fail(error: unknown): Promise<void> {
     if (SAID_IN_WORDS.some((kind) => error instanceof kind)) process.stderr.write(`${(error as Error).message}\n`);
-    else if ((error as NodeJS.ErrnoException)?.code === 'EADDRINUSE') process.stderr.write(`${(error as Error).message}: choose another PORT or HOST.\n`);
     else this.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
     if (this.stoppingSince !== null) process.exit(1);
     this.stoppingSince = performance.now();

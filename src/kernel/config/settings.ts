@@ -10,7 +10,7 @@ export const SETTINGS = {
     default: 'development',
     description: 'In production DATABASE_URL, one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES, MASTER_KEY and PUBLIC_URL are required.',
   }),
-  HOST: text({ default: '127.0.0.1', description: 'Address to listen on; the container image listens on 0.0.0.0.' }),
+  HOST: text({ default: '127.0.0.1', description: 'Address to listen on (the first IPv4 address of a name); the container image listens on 0.0.0.0.' }),
   PORT: integer(0, 65_535)({ default: '3000', description: 'Port to listen on.' }),
   PUBLIC_URL: baseUrl({ example: 'https://id.example.org', description: 'Where clients reach the service; every link comes from it. Required in production, and with https there unless it names this machine. Elsewhere made from HOST and PORT unless set; with a HOST of this machine alone (127.0.0.1), only requests for localhost are answered then.' }),
   DATA_DIR: text({ default: './data', description: 'Folder for what is kept on this machine.' }),

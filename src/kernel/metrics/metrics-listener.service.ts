@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
-import { asksForLoopback, hearListeningFaults } from '../sockets/index.js';
+import { addressToListenAt, asksForLoopback, CannotListenError, hearListeningFaults } from '../sockets/index.js';
 import { Metrics } from './metrics.service.js';
 
 const PATH = '/metrics';
@@ -42,7 +42,7 @@ export class MetricsListener implements OnApplicationShutdown {
       this.metrics.watchProcess();
     } catch (error) {
       const message = `METRICS_PORT ${port} cannot be listened on (${(error as NodeJS.ErrnoException).code ?? String(error)}): choose another one, or 0 for none`;
-      if (this.config.environment === 'production') throw new Error(message, { cause: error });
+      if (this.config.environment === 'production') throw new CannotListenError(message, { cause: error });
       this.logger.warn(`${message}. This instance serves no metrics.`);
     }
   }
@@ -92,7 +92,7 @@ const refuse = (response: ServerResponse, status: number, code: string): void =>
 };
 
 const listening = async (server: Server, port: number, host: string): Promise<Server> => {
-  server.listen(port, host);
+  server.listen(port, await addressToListenAt(host));
   await once(server, 'listening');
   hearListeningFaults(server, 'The metrics listener');
   return server;

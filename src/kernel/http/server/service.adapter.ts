@@ -1,7 +1,8 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { HttpConfig, WaitConfig } from '../../config/index.js';
+import { addressToListenAt, cannotListen } from '../../sockets/index.js';
 import { appErrorOf } from '../problems/app-error-of.js';
 import { errorResponseOf } from '../problems/error-response.js';
 import { requestIdOf } from '../request/request-id.js';
@@ -25,7 +26,8 @@ export class ServiceAdapter extends FastifyAdapter {
     super({
       bodyLimit: BODY_LIMIT_BYTES,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-      ...timeLimits(config.waits),
+      // Fastify makes no second server where there is a factory. It would for the other address of localhost, without our limits and listeners.
+      serverFactory: (handler: RequestListener) => createServer(serverOptions(config.waits), handler),
       genReqId: requestIdOf,
       requestIdHeader: false,
       // Ours says it as a problem: see `refuseWhileClosing`.
@@ -41,6 +43,19 @@ export class ServiceAdapter extends FastifyAdapter {
 
   get state(): ServingState {
     return this.serving;
+  }
+
+  /**
+   * Listens at one address. Nest's `listen` is not used: it logs a failure besides throwing it. Call `init()` of the application first; it registers the routes.
+   * @returns the URL, with the port that was chosen for port 0
+   * @throws CannotListenError
+   */
+  async listenAt(host: string, port: number): Promise<string> {
+    try {
+      return await this.getInstance<FastifyInstance>().listen({ host: await addressToListenAt(host), port });
+    } catch (error) {
+      throw cannotListen(host, port, error);
+    }
   }
 
   /** From here on each answer ends its connection; requests are served. */
@@ -59,16 +74,15 @@ export class ServiceAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {}
 }
 
-/** For heads, and the last resort for bodies, which `Connections` watches. Fastify sets some by itself, over what Node was told. */
-const timeLimits = ({ idleMs, requestMs, uploadMs, keepAliveMs }: WaitConfig): object => {
-  const requestTimeout = Math.max(idleMs, requestMs, uploadMs);
-  return {
-    requestTimeout,
-    keepAliveTimeout: keepAliveMs,
-    // Without a Host header Node would answer without a word; `requireHost` says it as a problem.
-    http: { requireHostHeader: false, headersTimeout: idleMs, requestTimeout, connectionsCheckingInterval: lookMs(idleMs) },
-  };
-};
+/** Time limits for heads, and the last resort for bodies, which `Connections` watches. */
+const serverOptions = ({ idleMs, requestMs, uploadMs, keepAliveMs }: WaitConfig): ServerOptions => ({
+  // Without a Host header Node would answer without a word; `requireHost` says it as a problem.
+  requireHostHeader: false,
+  headersTimeout: idleMs,
+  requestTimeout: Math.max(idleMs, requestMs, uploadMs),
+  connectionsCheckingInterval: lookMs(idleMs),
+  keepAliveTimeout: keepAliveMs,
+});
 
 /** A bad URL or an over-long parameter: found by the router, before any hook and any filter. */
 const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply, cors: CorsPolicy): void => {
