@@ -7,12 +7,13 @@ import { quarters } from './test-pictures.js';
 describe('pictures in the whole service', () => {
   let service: BundledService;
   let api: ApiClient;
+  let admin: RegisteredUser;
   let ada: RegisteredUser;
 
   beforeAll(async () => {
     service = await startBundledService('PostgreSQL alone', { AVATAR_ACCESS: 'private' });
     api = service.api;
-    await registerUser(api); // the first is the admin, and the last admin stays
+    admin = await registerUser(api); // the first is the admin, and the last admin stays
     ada = await registerUser(api);
     const form = new FormData();
     form.append('cropX', '0');
@@ -39,6 +40,13 @@ describe('pictures in the whole service', () => {
     const shown = await api.get(path(signed.items[0].url));
     expect([shown.status, shown.headers.get('cache-control')]).toEqual([200, 'private, max-age=31536000, immutable']);
     expect((await api.get(`${path(signed.items[0].url)}x`)).body.code).toBe('avatar.link_invalid');
+  });
+
+  it('are signed for no longer than a token without refresh lives', async () => {
+    const { body: issued } = await api.post(`/v1/users/${ada.id}/tokens`, { ttlSeconds: 60 }, { token: admin.token });
+    const sign = async (token: string): Promise<string> => (await api.post('/v1/avatars/urls', { ids: [ada.id] }, { token })).body.expiresAt;
+    expect(await sign(issued.accessToken)).toBe(issued.accessTokenExpiresAt);
+    expect(Date.parse(await sign(ada.token))).toBeGreaterThan(Date.parse(issued.accessTokenExpiresAt));
   });
 
   it('are gone for their signed URLs, too, when the account is', async () => {

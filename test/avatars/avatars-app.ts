@@ -1,4 +1,4 @@
-import { Injectable, Module, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
+import { Global, Injectable, Module, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
 import { APP_GUARD, ModuleRef, NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
@@ -16,7 +16,7 @@ import { IdempotencyModule } from '../../src/kernel/idempotency/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
 import { MetricsModule } from '../../src/kernel/metrics/index.js';
 import { HealthModule } from '../../src/kernel/health/index.js';
-import { IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, setupHttp, type PublicGate } from '../../src/kernel/http/index.js';
+import { IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, SessionLifetimes, setupHttp, type PublicGate } from '../../src/kernel/http/index.js';
 import { AvatarsModule } from '../../src/modules/avatars/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { testConfig } from '../kit/config.js';
@@ -42,6 +42,11 @@ class BelievingGuard implements CanActivate {
   }
 }
 
+/** Every session is one that somebody signed in to. */
+@Global()
+@Module({ providers: [{ provide: SessionLifetimes, useValue: { endOf: () => Promise.resolve(null) } }], exports: [SessionLifetimes] })
+class LastingSessionsModule {}
+
 export interface AvatarsApp {
   readonly app: NestFastifyApplication;
   readonly url: string;
@@ -63,7 +68,7 @@ export async function startAvatarsApp(settings: Partial<Record<SettingName, stri
   const config = testConfig({ DATABASE_URL: database.url, RATE_LIMITS: 'off', ...settings });
   class TestModule {}
   Module({
-    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, AvatarsModule],
+    imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, LastingSessionsModule, AvatarsModule],
     providers: [{ provide: APP_GUARD, useClass: BelievingGuard }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: process.env['TEST_LOG'] ? ['error', 'warn'] : false });

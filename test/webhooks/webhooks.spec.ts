@@ -62,6 +62,21 @@ describeOnBothShapes('webhooks', (shape) => {
     expect(delivery.log).toEqual([{ at: expect.any(String), status: 204, error: null, durationMs: expect.any(Number) }]);
   });
 
+  it('are not made, changed or given another secret by a token that ends by itself, and can be deleted by it', async () => {
+    const { body: issued } = await service.api.post(`/v1/users/${admin.id}/tokens`, { ttlSeconds: 600 }, { token: admin.token });
+    const asIssued = { token: issued.accessToken as string };
+    const refused = async (asked: Promise<ApiAnswer>): Promise<void> => {
+      const { status, body } = await asked;
+      expect([status, body.code]).toEqual([403, 'auth.outlives_token']);
+    };
+    const { body: webhook } = await create(['user.updated']);
+    await refused(service.api.post('/v1/webhooks', { url: receiver.url, events: ['user.updated'] }, asIssued));
+    await refused(service.api.patch(`/v1/webhooks/${webhook.id}`, { url: `${receiver.url}/theirs` }, asIssued));
+    await refused(service.api.post(`/v1/webhooks/${webhook.id}/secret`, {}, asIssued));
+    expect((await service.api.get('/v1/webhooks', asIssued)).body.items).toMatchObject([{ id: webhook.id, url: receiver.url }]);
+    expect((await service.api.delete(`/v1/webhooks/${webhook.id}`, asIssued)).status).toBe(204);
+  });
+
   it('tell of accounts made and erased, of pictures, and of sessions that are over, without a name or an address', async () => {
     await create(['user.created', 'user.deleted', 'avatar.changed', 'session.ended']);
     const other = await registerUser(service.api, { displayName: 'Nobody Special' });

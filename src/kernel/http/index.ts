@@ -3,6 +3,7 @@ export { ACCEPTED_SCOPE, AcceptsScope, anything, type AcceptedScope } from './re
 export { actingRequests } from './request/acting-request.js';
 export { requestIds, type RequestIds } from './request/request-ids.js';
 export { AdminOnly } from './request/admin-only.decorator.js';
+export { LastingSessionOnly, SessionLifetimes } from './request/lasting-session.decorator.js';
 export { OptionalBody } from './request/optional-body.decorator.js';
 export { UuidParam } from './request/uuid-param.decorator.js';
 export { CurrentSession, CurrentUser } from './request/current-user.decorator.js';

@@ -20,6 +20,7 @@ import { Authenticator } from './guard/authenticator.service.js';
 import { BearerGuard } from './guard/bearer.guard.js';
 import { BearerStrategy } from './guard/bearer.strategy.js';
 import { Bearers } from './guard/bearers.service.js';
+import { SessionLifetimesModule } from './guard/session-lifetimes.module.js';
 import { ShortWayBearers } from './guard/short-way.bearers.js';
 import { LegacyTokensModule } from './legacy/legacy-tokens.module.js';
 import { SigningKeysModule } from './keys/signing-keys.module.js';
@@ -39,7 +40,7 @@ import { TokenStoreModule } from './tokens/index.js';
 
 /** Accounts' way in and out: registration, login, sessions, tokens, and the global guard that all routes stand behind. */
 @Module({
-  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, TokenAuditModule, SigningKeysModule],
+  imports: [UsersModule, ApiKeysModule, TokenStoreModule, PassportModule, JwtModule.register({}), TypeOrmModule.forFeature([OneTimeTokenEntity]), LegacyTokensModule, TokenAuditModule, SigningKeysModule, SessionLifetimesModule],
   controllers: [AccountsController, SessionsController, UserSessionsController, ...OAUTH_CONTROLLERS, ...CREDENTIALS_CONTROLLERS],
   providers: [
     AccessTokenCodec,

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../../../kernel/http/index.js';
+import { ApiProblems, CurrentSession, type SessionPrincipal } from '../../../kernel/http/index.js';
 import { SignedUrlsDto, SignedUrlsRequestDto } from './signed-urls.dto.js';
 import { SignedUrlsService } from './signed-urls.service.js';
 
@@ -9,12 +9,12 @@ import { SignedUrlsService } from './signed-urls.service.js';
 export class SignedUrlsController {
   constructor(private readonly urls: SignedUrlsService) {}
 
-  /** Where access is private: URLs of up to 100 users’ pictures that work without a token until they expire. */
+  /** Where access is private: URLs of up to 100 users’ pictures that work without a token until they expire. A token without refresh makes none that live longer than itself. */
   @Post('urls')
   @HttpCode(200)
   @ApiOkResponse({ type: SignedUrlsDto })
   @ApiProblems('request.not_found')
-  signUrls(@Body() { ids, format }: SignedUrlsRequestDto): Promise<SignedUrlsDto> {
-    return this.urls.sign(ids, format);
+  signUrls(@CurrentSession() session: SessionPrincipal, @Body() { ids, format }: SignedUrlsRequestDto): Promise<SignedUrlsDto> {
+    return this.urls.sign(session, ids, format);
   }
 }

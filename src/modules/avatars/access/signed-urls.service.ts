@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { frameworkError } from '../../../kernel/http/index.js';
+import { frameworkError, SessionLifetimes, type SessionPrincipal } from '../../../kernel/http/index.js';
 import { UsersService, digestOf, type UserSnapshot } from '../../users/index.js';
 import { PICTURE_SIZES, type PictureFormat } from '../pipeline/picture-variant.js';
 import { PictureLinks } from './picture-links.js';
@@ -12,15 +12,16 @@ export class SignedUrlsService {
   constructor(
     private readonly users: UsersService,
     private readonly links: PictureLinks,
+    private readonly lifetimes: SessionLifetimes,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /** Throws 404 `request.not_found` where pictures are public: there every URL is good without a signature. */
-  async sign(ids: readonly string[], format: PictureFormat = 'webp'): Promise<SignedUrlsDto> {
+  async sign(session: SessionPrincipal, ids: readonly string[], format: PictureFormat = 'webp'): Promise<SignedUrlsDto> {
     if (this.config.avatars.access === 'public') throw frameworkError('request.not_found');
     const asked = [...new Set(ids.map((id) => id.toLowerCase()))];
     const found = new Map((await this.users.snapshots(asked)).map((user) => [user.userId, user]));
-    const expires = this.links.expiry();
+    const expires = Math.min(this.links.expiry(), (await this.lifetimes.endOf(session)) ?? Infinity);
     return {
       items: asked.flatMap((id) => (found.has(id) ? [this.signed(found.get(id)!, format, expires)] : [])),
       missing: asked.filter((id) => !found.has(id)),

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query, Re
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
-import { AdminOnly, ApiProblems, OptionalBody, PageQuery, UuidParam } from '../../../kernel/http/index.js';
+import { AdminOnly, ApiProblems, LastingSessionOnly, OptionalBody, PageQuery, UuidParam } from '../../../kernel/http/index.js';
 import { CurrentCall, Idempotency, Idempotent, type IdempotentCall } from '../../../kernel/idempotency/index.js';
 import { NewWebhookDto, WebhookDto, WebhookPageDto, WebhookPatchDto, WebhookSecretDto, WebhookWithSecretDto } from './webhook.dto.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -29,6 +29,7 @@ export class WebhooksController {
 
   /** Have an address told what happens from now on. The secret that signs is in this answer, and nowhere else. */
   @Post()
+  @LastingSessionOnly()
   @Idempotent()
   @ApiCreatedResponse({ type: WebhookWithSecretDto, headers: { Location: { description: 'Where the webhook is.', schema: { type: 'string', format: 'uri' } } } })
   @ApiProblems('auth.forbidden', 'webhook.limit', 'request.outcome_unknown')
@@ -48,6 +49,7 @@ export class WebhooksController {
 
   /** Change a webhook; what is left out stays. What already waits is sent to the new address. */
   @Patch(':id')
+  @LastingSessionOnly()
   @ApiOkResponse({ type: WebhookDto })
   @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
   changeWebhook(@UuidParam('id') id: string, @Body() body: WebhookPatchDto): Promise<WebhookDto> {
@@ -56,6 +58,7 @@ export class WebhooksController {
 
   /** Make a new secret. The one of now signs beside it for a while: `Likeness-Signature` then has two `v1`, and either is good. */
   @Post(':id/secret')
+  @LastingSessionOnly()
   @HttpCode(200)
   @ApiOkResponse({ type: WebhookWithSecretDto })
   @ApiProblems('auth.forbidden', 'webhook.not_found', 'request.outcome_unknown')
