@@ -7,6 +7,7 @@ export class FaultyLink {
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   private delayMs = 0;
+  private lost: string | null = null;
   port = 0;
 
   private constructor(public target: NetConnectOpts) {}
@@ -27,6 +28,11 @@ export class FaultyLink {
   /** Every answer comes so much later. */
   slow(milliseconds: number): void {
     this.delayMs = milliseconds;
+  }
+
+  /** The next request with this text in it reaches the server; its connection breaks instead of the answer. */
+  loseAnswerTo(text: string): void {
+    this.lost = text;
   }
 
   /** What was slowed is late for good: those connections break. */
@@ -57,9 +63,17 @@ export class FaultyLink {
         ends.forEach((end) => end.destroy());
       });
     }
-    client.on('data', (chunk) => server.write(chunk));
+    let isLosing = false;
+    client.on('data', (chunk) => {
+      if (this.lost !== null && chunk.includes(this.lost)) {
+        isLosing = true;
+        this.lost = null;
+      }
+      server.write(chunk);
+    });
     server.on('data', (chunk) => {
-      if (this.delayMs === 0) client.write(chunk);
+      if (isLosing) client.destroy();
+      else if (this.delayMs === 0) client.write(chunk);
       else setTimeout(() => client.write(chunk), this.delayMs).unref();
     });
   }

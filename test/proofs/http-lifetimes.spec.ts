@@ -12,7 +12,7 @@ const MAX_TTL_SECONDS = isLong ? 30 : 6;
 /** Users who have tokens at once. */
 const USERS = isLong ? 80 : 8;
 
-/** What is said when the store is in time: on a machine that is too busy for it, 503 says that nothing was changed. */
+/** What is said when the store is in time: on a machine that is too busy for it, it says 503, and is asked again. */
 async function answered<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -107,7 +107,8 @@ describe('Redis away, as clients see it: 503, never 401, and right again at once
     const until = performance.now() + pauseMs;
     while (performance.now() < until) {
       const began = performance.now();
-      expect(new Set(await questions(api, known.live))).toEqual(new Set(['503 service.unavailable']));
+      // A login was sent, and may be carried out when Redis goes on; the others fail at a read before.
+      expect(new Set(await questions(api, known.live))).toEqual(new Set(['503 service.unavailable', '503 request.outcome_unknown']));
       expect(performance.now() - began).toBeLessThan(30_000);
       await sleep(100);
     }

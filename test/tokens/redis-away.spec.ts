@@ -7,6 +7,7 @@ import { openRedisStore, type RedisStoreUnderTest } from './redis-store.js';
 import { adminInput, login, loginInput, pairOf, refreshInput, stateOf, verify } from './token-store-under-test.js';
 
 const UNAVAILABLE = { code: 'service.unavailable', status: 503, headers: { 'Retry-After': '1' } };
+const UNKNOWN = { ...UNAVAILABLE, code: 'request.outcome_unknown' };
 
 describe('when Redis is away', () => {
   let server: PrivateRedis;
@@ -57,12 +58,23 @@ describe('when Redis is away', () => {
 
   it('fails commands that were under way when the connection broke, and sends none of them again', async () => {
     const userId = randomUUID();
-    await login(store.tokens, userId);
+    const issued = await login(store.tokens, userId);
     server.signal('SIGSTOP');
-    const attempts = Array.from({ length: 5 }, () => store.tokens.issue(loginInput(userId)));
-    const settled = Promise.allSettled(attempts);
+    const asked = [verify(store, issued), store.tokens.list(userId), store.tokens.sessionSecret(userId, issued.session.id, issued.session.idleExpiresAt)];
+    const written = [
+      ...Array.from({ length: 5 }, () => store.tokens.issue(loginInput(userId))),
+      store.tokens.issueAdminToken(adminInput(userId, 60)),
+      store.tokens.refresh(refreshInput(issued)),
+      store.tokens.revokeToken({ userId, sessionId: issued.session.id, tokenId: issued.access.tokenId }, 'revoked'),
+      store.tokens.endSession(userId, issued.session.id, 'ended'),
+      store.tokens.endPlatform(userId, 'web'),
+      store.tokens.endAll(userId, {}),
+    ];
+    const settled = Promise.all([Promise.allSettled(asked), Promise.allSettled(written)]);
     await server.kill();
-    for (const result of await settled) expect(result).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    const [reads, writes] = await settled;
+    for (const result of reads) expect(result).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    for (const result of writes) expect(result).toMatchObject({ status: 'rejected', reason: UNKNOWN });
     await server.start();
     await isBack();
     expect(await store.tokens.list(userId)).toHaveLength(1);

@@ -93,6 +93,7 @@ describe('a revocation that asks for a replica', () => {
     await replica.kill();
     expect(await store.tokens.endSession(session.userId, session.id, 'ended')).toBe(true);
     await master.kill();
+    await eventually('the connection is known to be gone', () => store.redis.client.status !== 'ready');
     await expect(strict.endSession(session.userId, session.id, 'ended')).rejects.toMatchObject({ code: 'service.unavailable', status: 503 });
   });
 });

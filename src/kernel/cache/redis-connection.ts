@@ -3,7 +3,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { RedisConfig } from '../config/index.js';
 import { outcomeUnknown, serviceUnavailable } from '../errors/index.js';
 import { batchWrites } from './batched-writes.js';
-import { isNoScript, storeError, writeRefusalOf } from './redis-errors.js';
+import { isNoScript, storeError, writeError, writeRefusalOf } from './redis-errors.js';
 import type { PreparedScript } from './prepared-script.js';
 import { parseRedisFacts, type RedisFacts } from './redis-facts.js';
 import { createRedisClient } from './redis-options.js';
@@ -48,7 +48,7 @@ const confirmedReply = ([ran, marked, waited]: readonly PipelineReply[], replica
 
 /**
  * The one connection to Redis: a single server, Sentinel's master or a cluster. It fails closed: whatever keeps a command from being
- * answered within 500 ms is `service.unavailable` (503). It reconnects for ever.
+ * answered within 500 ms is 503, `request.outcome_unknown` where it may have written, else `service.unavailable`. It reconnects for ever.
  */
 export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
@@ -96,36 +96,57 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     this.client.disconnect();
   }
 
-  /** Runs a script by its digest, loading it where the server does not know it. All keys share one hash tag. */
-  async run(script: StoreScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  /**
+   * Runs a script by its digest, loading it where the server does not know it. All keys share one hash tag. For scripts that read, or that may as well
+   * run again: whatever keeps the answer away is `service.unavailable`.
+   */
+  run(script: StoreScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.attempt(script, keys, args, storeError);
+  }
+
+  /** The same for a script that writes. Throws `request.outcome_unknown` (503) when it was sent and its answer is lost, `service.unavailable` when it did not run. */
+  write(script: StoreScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.attempt(script, keys, args, writeError);
+  }
+
+  /** `run` for a call that was prepared, and lacks one argument. */
+  runPrepared(prepared: PreparedScript, changing: string): Promise<unknown> {
+    return this.attemptPrepared(prepared, changing, storeError);
+  }
+
+  /** `write` for a call that was prepared, and lacks one argument. */
+  writePrepared(prepared: PreparedScript, changing: string): Promise<unknown> {
+    return this.attemptPrepared(prepared, changing, writeError);
+  }
+
+  private async attempt(script: StoreScript, keys: readonly string[], args: readonly (string | number)[], errorOf: (reason: unknown) => Error): Promise<unknown> {
     if (this.refusal) throw serviceUnavailable(this.refusal);
     try {
       return await this.client.evalsha(script.sha1, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!isNoScript(error)) throw storeError(error);
+      if (!isNoScript(error)) throw errorOf(error);
     }
     try {
       return await this.client.eval(script.source, keys.length, ...keys, ...args);
     } catch (error) {
-      throw storeError(error);
+      throw errorOf(error);
     }
   }
 
-  /** The same for a call that was prepared, and lacks one argument. */
-  async runPrepared(prepared: PreparedScript, changing: string): Promise<unknown> {
+  private async attemptPrepared(prepared: PreparedScript, changing: string, errorOf: (reason: unknown) => Error): Promise<unknown> {
     if (this.refusal) throw serviceUnavailable(this.refusal);
     try {
       return await this.client.sendCommand(prepared.command(changing));
     } catch (error) {
-      if (!isNoScript(error)) throw storeError(error);
+      if (!isNoScript(error)) throw errorOf(error);
     }
     const { keys, args } = prepared.spelledOut(changing);
-    return this.run(prepared.script, keys, args);
+    return this.attempt(prepared.script, keys, args, errorOf);
   }
 
   /**
    * Runs a script, and answers once `replicas` replicas of the master it ran on hold what it wrote; `request.outcome_unknown` (503)
-   * when they do not in time. One pipeline, so that all of it happens on one connection to one server. `markKey` has the hash tag of `keys`.
+   * when they do not in time, or the answer is lost. One pipeline, so that all of it happens on one connection to one server. `markKey` has the hash tag of `keys`.
    */
   async runOnReplicas(
     script: StoreScript,
@@ -143,7 +164,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
       const first = await replies('evalsha');
       return confirmedReply(isNoScript(first[0]?.[0]) ? await replies('eval') : first, replicas);
     } catch (error) {
-      throw storeError(error);
+      throw writeError(error);
     }
   }
 

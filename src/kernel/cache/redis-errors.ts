@@ -1,4 +1,4 @@
-import { AppError, serviceUnavailable } from '../errors/index.js';
+import { AppError, outcomeUnknown, serviceUnavailable } from '../errors/index.js';
 
 /** Answers of a Redis that is there, but cannot do it now: away in all but name. Anything else it answers is a fault of ours. */
 const AWAY = /^-?(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|NOAUTH|WRONGPASS|NOPERM|MOVED|ASK|UNKILLABLE)\b|non local key|max number of clients/;
@@ -25,4 +25,13 @@ export const storeError = (error: unknown): Error => {
   if (error instanceof AppError) return error;
   if (error instanceof Error && isReply(error) && !AWAY.test(error.message)) return error;
   return serviceUnavailable(error);
+};
+
+/** The client did not send the command, for want of a connection, or every node sent it on to another: nothing was executed. */
+const NOT_EXECUTED = /enableOfflineQueue|^Too many Cluster redirections|^(Failed to refresh slots cache|None of startup nodes)/;
+
+/** The same for a script that writes: `request.outcome_unknown` where it was sent and its answer is lost, so that it may have been carried out. */
+export const writeError = (error: unknown): Error => {
+  const mapped = storeError(error);
+  return mapped !== error && error instanceof Error && !isReply(error) && !NOT_EXECUTED.test(error.message) ? outcomeUnknown(error) : mapped;
 };

@@ -82,7 +82,7 @@ export class RedisTokenRepository extends TokenRepository {
     const { client, policy } = input;
     const keys = new RedisTokenKeys(input.userId);
     const scope = loginScope(policy, client.platform);
-    const [outcome, ...issued] = (await this.redis.run(
+    const [outcome, ...issued] = (await this.redis.write(
       TOKEN_SCRIPTS.issue,
       [keys.epoch, keys.index, keys.dead, keys.session(input.sessionId), keys.token(input.tokenId)],
       [
@@ -106,7 +106,7 @@ export class RedisTokenRepository extends TokenRepository {
   override async issueAdminToken(input: IssueAdminTokenInput): Promise<StartedSession> {
     const { client } = input;
     const keys = new RedisTokenKeys(input.userId);
-    const started = (await this.redis.run(
+    const started = (await this.redis.write(
       TOKEN_SCRIPTS.issueAdminToken,
       [keys.epoch, keys.index, keys.session(input.sessionId), keys.token(input.tokenId)],
       [
@@ -120,7 +120,7 @@ export class RedisTokenRepository extends TokenRepository {
   override async adopt(input: AdoptInput): Promise<AdoptResult> {
     const { client, endReason } = input;
     const keys = new RedisTokenKeys(input.userId);
-    const outcome = await this.redis.run(
+    const outcome = await this.redis.write(
       TOKEN_SCRIPTS.adopt,
       [keys.epoch, keys.index, keys.dead, keys.session(input.sessionId), keys.token(input.tokenId)],
       [
@@ -167,7 +167,7 @@ export class RedisTokenRepository extends TokenRepository {
     if (!this.entries.isCurrent(seen.entryStamp)) return null;
     let reply: RotationReply | [];
     try {
-      reply = (await this.redis.runPrepared(this.rotationFor(seen, given), uuidTag(newTokenId) + generation + room.text)) as typeof reply;
+      reply = (await this.redis.writePrepared(this.rotationFor(seen, given), uuidTag(newTokenId) + generation + room.text)) as typeof reply;
     } catch (error) {
       // It did not run; by the table it says so, or another moment has come.
       if (isSlotMoving(error)) return null;
@@ -185,7 +185,7 @@ export class RedisTokenRepository extends TokenRepository {
 
   override async refresh(input: RefreshInput): Promise<RefreshResult> {
     const keys = new RedisTokenKeys(input.userId);
-    const reply = (await this.redis.run(
+    const reply = (await this.redis.write(
       TOKEN_SCRIPTS.refresh,
       [keys.session(input.sessionId), keys.epoch, keys.index, keys.dead, keys.token(input.newTokenId)],
       [
@@ -220,7 +220,7 @@ export class RedisTokenRepository extends TokenRepository {
   override async endAll(userId: string, { keep, erase }: EndAllOptions): Promise<void> {
     const keys = new RedisTokenKeys(userId);
     const touched = [keys.epoch, keys.index, keys.dead, keys.guard, ...(keep ? [keys.session(keep.sessionId)] : [])];
-    await this.redis.run(TOKEN_SCRIPTS.endAll, touched, [keep ? uuidTag(keep.sessionId) : '', keep?.userEpoch ?? 0, erase ? '1' : '']);
+    await this.redis.write(TOKEN_SCRIPTS.endAll, touched, [keep ? uuidTag(keep.sessionId) : '', keep?.userEpoch ?? 0, erase ? '1' : '']);
   }
 
   override async endPlatform(userId: string, platform: Platform): Promise<void> {
@@ -237,7 +237,7 @@ export class RedisTokenRepository extends TokenRepository {
   /** What no row in PostgreSQL marks, so that only the replicas keep a failover from undoing it (guarantees §4). */
   private async revoke(script: StoreScript, { replication }: RedisTokenKeys, touched: readonly string[], args: readonly string[], endingFor?: string): Promise<unknown> {
     try {
-      if (this.revocationReplicas === 0) return await this.redis.run(script, touched, args);
+      if (this.revocationReplicas === 0) return await this.redis.write(script, touched, args);
       return await this.redis.runOnReplicas(script, touched, args, { replicas: this.revocationReplicas, markKey: replication });
     } finally {
       // Also when it failed: it may have happened, and what has happened is told.

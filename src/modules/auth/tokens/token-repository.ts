@@ -160,7 +160,7 @@ export interface EndAllOptions {
 /**
  * The authority on sessions and access tokens (guarantees §1–3). One record per token with its own absolute expiry; the
  * store's clock is the only clock; every method is atomic. When the store is away every method throws `service.unavailable`
- * (fail closed: 503, never 401). Adapters: Redis (one key per token) and PostgreSQL (one row per token).
+ * (fail closed: 503, never 401), and one that writes `request.outcome_unknown` (503) where its answer is lost. Adapters: Redis (one key per token) and PostgreSQL (one row per token).
  */
 export abstract class TokenRepository {
   /** Starts a session under the login policy; victims are chosen and marked in the same step. */
