@@ -9,6 +9,12 @@ type Manners = (socket: Socket, bytes: Buffer, dice: Dice) => unknown;
 
 const written = (socket: Socket, bytes: Buffer): Promise<void> => new Promise((resolve) => socket.write(bytes, () => resolve()));
 const heard = (socket: Socket): Promise<unknown> => Promise.race([new Promise((resolve) => socket.once('data', resolve).once('close', resolve)), sleep(PATIENCE_MS)]);
+const ended = (socket: Socket, bytes: Buffer): Promise<void> => new Promise((resolve) => socket.end(bytes, () => resolve()));
+/** Up to the empty line; the whole where there is none. */
+const headOf = (bytes: Buffer): Buffer => {
+  const end = bytes.indexOf('\r\n\r\n');
+  return end < 0 ? bytes : bytes.subarray(0, end + 4);
+};
 const cut = (bytes: Buffer, dice: Dice): number => dice.below(bytes.length + 1);
 
 /** Each ends its connection in a way of its own, at some moment of the exchange. */
@@ -38,6 +44,23 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   },
   'sends the next request on top of the answer, and resets': async (socket, bytes) => (socket.write(bytes), await heard(socket), socket.write(bytes), socket.resetAndDestroy()),
   'sends several at once, and resets after the first answer': async (socket, bytes) => (socket.write(Buffer.concat([bytes, bytes, bytes])), await heard(socket), socket.resetAndDestroy()),
+  'resets between head and body': async (socket, bytes) => (await written(socket, headOf(bytes)), socket.resetAndDestroy()),
+  'sends its head, hears whether to go on, and resets': async (socket, bytes) => (socket.write(headOf(bytes)), await heard(socket), socket.resetAndDestroy()),
+  'resets one byte before the end': async (socket, bytes) => (await written(socket, bytes.subarray(0, -1)), socket.resetAndDestroy()),
+  'says nothing for a while, and resets': async (socket, _bytes, dice) => (await sleep(dice.below(20)), socket.resetAndDestroy()),
+  'ends its side without a word, listens, and resets': async (socket) => (socket.end(), await heard(socket), socket.resetAndDestroy()),
+  'ends its side in the middle of its request, and resets': async (socket, bytes, dice) => (await ended(socket, bytes.subarray(0, cut(bytes, dice))), socket.resetAndDestroy()),
+  'ends its side, and resets at the first byte of the answer': async (socket, bytes) => (await ended(socket, bytes), await heard(socket), socket.resetAndDestroy()),
+  'takes the first piece of the answer, no more, and resets': async (socket, bytes) => {
+    socket.write(bytes);
+    await heard(socket);
+    socket.pause();
+    await sleep(5);
+    socket.resetAndDestroy();
+  },
+  'sends several at once, and resets before the first answer': async (socket, bytes) => (await written(socket, Buffer.concat([bytes, bytes, bytes])), socket.resetAndDestroy()),
+  'sends several at once, and resets in the middle of the last': async (socket, bytes, dice) => (await written(socket, Buffer.concat([bytes, bytes, bytes.subarray(0, cut(bytes, dice))])), await turn(), socket.resetAndDestroy()),
+  'sends many at once, reads no answer, and resets': async (socket, bytes) => (socket.pause(), await written(socket, Buffer.concat(Array<Buffer>(20).fill(bytes))), await sleep(5), socket.resetAndDestroy()),
   'hears the answer, as it should be': async (socket, bytes) => (socket.write(bytes), heard(socket)),
 };
 
