@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { DecoderPool } from './decoder-pool.js';
@@ -22,6 +23,22 @@ const decoded = async (from: DecoderPool, upload: Buffer, needsBytes = 512 * MEB
     const facts = (await session.inspect(upload, MAX_PIXELS)) as PictureFacts;
     return { facts, ...(await session.decode(plan, needsBytes)) };
   });
+
+/** In a process of its own, which has opened as many files as it may; without `uncaughtException`, so that an unheard error ends it. */
+const WITHOUT_FILES = `
+  import { closeSync, openSync } from 'node:fs';
+  import { DecoderPool } from ${JSON.stringify(new URL('../../../../dist/modules/avatars/decoding/decoder-pool.js', import.meta.url).href)};
+  const pool = new DecoderPool({ timeoutMs: 60_000, memoryBytes: 1 });
+  const use = () => pool.use((session) => session.inspect(Buffer.from('no picture'), 1));
+  const files = [];
+  try { for (;;) files.push(openSync('/dev/null')); } catch {}
+  const refused = use();
+  const closed = pool.close();
+  const told = await refused.catch((error) => error);
+  await closed;
+  for (const file of files) closeSync(file);
+  process.stdout.write(\`\${told.name} \${told.end}\`);
+`;
 
 describe('DecoderPool', () => {
   it('says what a picture is, and decodes it', async () => {
@@ -53,6 +70,14 @@ describe('DecoderPool', () => {
     expect(['time', 'clock']).toContain(refused);
     await hasty.close();
     expect(hasty.pids).toEqual([]);
+  });
+
+  it('outlives a process that cannot be started for want of files', () => {
+    const { stdout, stderr, status, signal } = spawnSync('sh', ['-c', 'ulimit -n 60; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', WITHOUT_FILES], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+    expect([stdout, stderr, status, signal]).toEqual(['DecoderEndedError outside', '', 0, null]);
   });
 
   it('ends every process when it is closed, and tells who waits', async () => {

@@ -49,6 +49,8 @@ interface Asked {
 /** One process that decodes one picture at a time. It never keeps the service from ending, and ends with it. */
 export class DecoderProcess {
   private readonly child: ChildProcess;
+  /** None where no more files may be opened; its `error` follows then. */
+  private readonly streams: readonly Socket[];
   private asked: Asked | null = null;
   private over: DecoderEndedError | null = null;
   private reason: DecoderEnd | null = null;
@@ -61,16 +63,17 @@ export class DecoderProcess {
 
   constructor() {
     this.child = spawn(process.execPath, [...FLAGS, PROGRAM], { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] });
-    const { stdin, stdout, stderr } = this.child;
-    const reader = new FrameReader((frame) => this.settle(frame));
-    stdout!.on('data', (chunk: Buffer) => this.read(reader, chunk));
-    stderr!.on('data', (chunk: Buffer) => (this.words = (this.words + chunk.toString('utf8')).slice(-KEPT_WORDS)));
-    for (const stream of [stdin!, stdout!, stderr!]) stream.on('error', () => this.child.kill('SIGKILL')); // its end is told by `close`
     this.gone = new Promise((resolve) => {
       const ended = (end: DecoderEnd): void => resolve(this.fail(new DecoderEndedError(end, this.words.trim())));
-      this.child.once('error', (error) => (this.words += String(error), ended('outside')));
+      this.child.on('error', (error) => (this.words += String(error), ended('outside')));
       this.child.once('close', (code, signal) => ended(this.endOf(code, signal)));
     });
+    const { stdin, stdout, stderr } = this.child;
+    const reader = new FrameReader((frame) => this.settle(frame));
+    stdout?.on('data', (chunk: Buffer) => this.read(reader, chunk));
+    stderr?.on('data', (chunk: Buffer) => (this.words = (this.words + chunk.toString('utf8')).slice(-KEPT_WORDS)));
+    this.streams = [stdin, stdout, stderr].flatMap((stream) => (stream ? [stream as Socket] : []));
+    for (const stream of this.streams) stream.on('error', () => this.kill()); // its end is told by `close`
     this.ready = this.nextFrame(START_LIMIT_MS, 'outside');
     this.ready.then(() => (this.isReady = true), () => undefined); // who asks is told
   }
@@ -105,7 +108,12 @@ export class DecoderProcess {
   /** At once, and whatever it is doing. */
   end(reason: DecoderEnd = 'outside'): void {
     this.reason ??= reason;
-    this.child.kill('SIGKILL');
+    this.kill();
+  }
+
+  private kill(): void {
+    // Of a process that could not be started, Node would kill the group of this one.
+    if (this.child.pid !== undefined) this.child.kill('SIGKILL');
   }
 
   private read(reader: FrameReader, chunk: Buffer): void {
@@ -136,8 +144,7 @@ export class DecoderProcess {
 
   /** While nothing is asked, the service may end. */
   private holdService(isHeld: boolean): void {
-    const { child } = this;
-    for (const each of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket]) {
+    for (const each of [this.child, ...this.streams]) {
       if (isHeld) each.ref();
       else each.unref();
     }
