@@ -101,9 +101,15 @@ function loginPolicies(values: SettingValues): Pick<AppConfig, 'loginPolicy' | '
   return { loginPolicy, loginPolicyByRole: new Map(entries) };
 }
 
+/**
+ * For `localhost` Fastify would open a second server where that name has two addresses, with none of our limits on its connections, and whose errors
+ * nobody hears.
+ */
+const addressOf = (host: string): string => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host);
+
 const metricsConfig = (values: SettingValues): AppConfig['metrics'] => {
   const host = values.METRICS_HOST ?? values.HOST;
-  return { host, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT, isLoopbackOnly: isLoopbackOnly(values, host) };
+  return { host: addressOf(host), port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT, isLoopbackOnly: isLoopbackOnly(values, host) };
 };
 
 function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | 'tokens' | 'metrics'> {
@@ -111,7 +117,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
   const issuer = values.TOKEN_ISSUER ?? publicUrl;
   return {
     http: {
-      host: values.HOST,
+      host: addressOf(values.HOST),
       port: values.PORT,
       publicUrl,
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
