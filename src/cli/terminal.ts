@@ -53,9 +53,16 @@ export class Terminal {
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
     const reader = createInterface({ input: this.streams.stdin, output: silence, terminal: true });
     this.streams.stderr.write(prompt);
+    const fault = new Promise<never>((_resolve, reject) => {
+      this.streams.stdin.once('error', reject);
+      reader.on('error', reject).once('close', () => reject(new Error('closed')));
+    });
     try {
-      return await reader.question('');
+      return await Promise.race([reader.question(''), fault]);
+    } catch {
+      throw new UsageError('No password was typed.'); // Ctrl-C, Ctrl-D, or the terminal is gone
     } finally {
+      fault.catch(() => undefined);
       reader.close();
       this.streams.stderr.write('\n');
     }
