@@ -75,6 +75,7 @@ export class Account {
       ...this.dropTo,
     });
     watcher.on('error', () => undefined);
+    watcher.stdin?.on('error', () => undefined);
     watcher.unref();
     (watcher.stdin as { unref?: () => void } | null)?.unref?.();
     child.once('exit', () => watcher.kill('SIGKILL'));

@@ -114,7 +114,7 @@ export class EmbeddedPostgres {
     args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions', ...(this.options.isDurable === false ? ['--no-sync'] : []));
     const child = this.account.spawn(this.binaries.initdb, args, { cwd: draft, stdio: ['ignore', 'ignore', 'pipe'], onOurDeath: 'KILL' });
     const words: Buffer[] = [];
-    child.stderr?.on('data', (chunk: Buffer) => words.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => words.push(chunk)).on('error', () => undefined); // what it came to is told by its end
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) {
       rmSync(draft, { recursive: true, force: true });

@@ -83,4 +83,9 @@ describe('the SMTP mailer, beside the contract', () => {
     expect(await failureOf(new SmtpMailer(`smtp://127.0.0.1:${port}`, 'a@example.test', { stepMs: 5_000, sendMs: 400 }))).toMatchObject({ isTemporary: true });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
+
+  it('hears an error of its transport that belongs to no mail', () => {
+    const { transport } = new SmtpMailer('smtp://127.0.0.1:1', 'a@example.test') as unknown as { transport: { emit(event: 'error', error: Error): boolean } };
+    expect(transport.emit('error', new Error('nobody asked'))).toBe(true);
+  });
 });

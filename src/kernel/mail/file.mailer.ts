@@ -22,6 +22,7 @@ export class FileMailer extends Mailer {
   ) {
     super();
     this.composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+    this.composer.on('error', () => undefined); // told by `sendMail` too
   }
 
   override async send(mail: OutgoingMail): Promise<void> {

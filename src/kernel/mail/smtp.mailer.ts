@@ -32,6 +32,8 @@ export class SmtpMailer extends Mailer {
       dnsTimeout: stepMs,
       logger: false,
     });
+    // Whoever sends is told; an error of the transport that nobody hears would end the process.
+    this.transport.on('error', () => undefined);
   }
 
   override async send(mail: OutgoingMail): Promise<void> {
