@@ -22,9 +22,10 @@ describeOnBothShapes('refresh', (shape) => {
     for (const token of [user.token, body.accessToken]) expect((await service.api.get('/v1/users/me', { token })).status).toBe(200);
   });
 
-  it('gives 64 who ask at once with one token one and the same successor', async () => {
+  // 64 at once, over both stores and two instances: `http-races`.
+  it('gives 24 who ask at once with one token one and the same successor', async () => {
     const user = await registerUser(service.api);
-    const answers = await Promise.all(Array.from({ length: 64 }, () => refresh(user.refreshToken)));
+    const answers = await Promise.all(Array.from({ length: 24 }, () => refresh(user.refreshToken)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
     const ids = answers.map(({ body }) => decodeJwt(body.accessToken)).map(({ jti, iat, exp }) => `${jti} ${iat} ${exp}`);

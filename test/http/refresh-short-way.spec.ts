@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
+import { Limits } from '../../src/kernel/limits/index.js';
 import { Metrics } from '../../src/kernel/metrics/index.js';
 import { TokenRepository } from '../../src/modules/auth/tokens/index.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
@@ -160,12 +161,15 @@ describeOnBothShapes('the short way of a refresh', (shape) => {
 
   it('is at its limits when the long way is', async () => {
     const { refreshToken } = await signedIn();
-    const body = bodyOf(`${refreshToken.slice(0, -1)}${refreshToken.endsWith('0') ? '1' : '0'}`);
-    // Its checksum is wrong, so that each is a guess; on a busy machine some are answered 503, and not counted.
-    const guesses = (round: number): Promise<Seen[]> => Promise.all(Array.from({ length: 200 }, () => ask(body.replace('lr_', `lr_${round}`))));
-    for (let round = 0; (await guesses(round)).every(({ status }) => status !== 429); round += 1);
-    const short = await ask(bodyOf(refreshToken));
-    expect([short.status, parsed(short).code]).toEqual([429, 'request.rate_limited']);
-    expect(steady(short)).toEqual(steady(await ask(bodyOf(refreshToken), LONG_WAY)));
+    // Where requests are counted, but without 300 wrong ones: of those a busy machine may answer some with 503, which counts nothing.
+    const limits = api.app.get(Limits, { strict: false });
+    for (let count = 0; count < 300; count += 1) await limits.count({ ipAddress: '127.0.0.1' }, ['refresh-token', refreshToken]);
+    const refused = async (headers: Record<string, string>): Promise<object> => {
+      const seen = await ask(bodyOf(refreshToken), headers);
+      const { 'retry-after': seconds, ...rest } = seen.headers;
+      expect([seen.status, parsed(seen).code, Number(seconds) > 0]).toEqual([429, 'request.rate_limited', true]);
+      return steady({ ...seen, headers: rest, body: seen.body.replace(/\d+ (?=second|minute)/g, '') });
+    };
+    expect(await refused({})).toEqual(await refused(LONG_WAY));
   });
 });

@@ -8,6 +8,7 @@ import { Metrics } from '../../src/kernel/metrics/index.js';
 import { testConfig } from '../kit/config.js';
 import { startCluster } from '../kit/private-redis.js';
 import { testRedis } from '../kit/redis.js';
+import { bePatient } from '../tokens/redis-store.js';
 
 const LOGIN: readonly Charge[] = [['login-account', 'ada'], ['login-address']];
 const from = (ipAddress: string) => ({ ipAddress });
@@ -76,6 +77,7 @@ describe.each(KINDS)('limits in %s', (kind) => {
     const config = testConfig({ DATABASE_URL: 'postgres://x/x', ...redis.settings });
     connections = [RedisConnection.create(config.redis!), RedisConnection.create(config.redis!)];
     await Promise.all(connections.map((connection) => connection.connect()));
+    connections.forEach((redis) => bePatient({ redis }));
   });
   afterAll(async () => {
     connections.forEach((connection) => connection.close());
