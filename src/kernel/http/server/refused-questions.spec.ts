@@ -24,7 +24,7 @@ describe('refused bodies', () => {
     jest.restoreAllMocks();
   });
 
-  const ask = async (remoteAddress: string, { status = 400, path = '/public', method = 'POST' as 'POST' | 'PUT' } = {}) => {
+  const ask = async (remoteAddress: string, { status = 400, path = '/public', method = 'POST' } = {}) => {
     const { statusCode, headers } = await server.inject({ method, url: path, remoteAddress, payload: { status } });
     return { status: statusCode, retryAfter: headers['retry-after'] };
   };
