@@ -124,6 +124,12 @@ patch(RedisConnection, 'run', (original) => function (script, keys, args) {
   if (lives && script.name === 'fenced-entry-fence' && lives.tombstoneMs) args = [...args.slice(0, -1), lives.tombstoneMs];
   return stepped(`redis ${script.name}`, () => original.call(this, script, keys, args));
 });
+patch(RedisConnection, 'write', (original) => function (script, keys, args) {
+  return stepped(`redis ${script.name}`, () => original.call(this, script, keys, args));
+});
+patch(RedisConnection, 'writePrepared', (original) => function (prepared, changing) {
+  return stepped(`redis ${prepared.script.name}`, () => original.call(this, prepared, changing));
+});
 /** The last argument of what is prepared is the life of a lease. */
 patch(RedisConnection, 'runPrepared', (original) => function (prepared, changing) {
   const leaseMs = faults.lives?.leaseMs;

@@ -99,8 +99,8 @@ describe('token records in Redis', () => {
   it('are answered whole when a session is refreshed in its last moment, and gone after', async () => {
     // A store so slow that the session's end comes while the script runs.
     const slow = TOKEN_SCRIPTS.refresh.source.replace('local ends = tonumber(f.x)', (line) => `while store_time() < tonumber(f.x) * 1000 do end\n${line}`);
-    const run: RedisConnection['run'] = (_script, names, args) => client.eval(slow, names.length, ...names, ...args);
-    const tokens = new RedisTokenRepository({ run } as RedisConnection, store.entries);
+    const run: RedisConnection['write'] = (_script, names, args) => client.eval(slow, names.length, ...names, ...args);
+    const tokens = new RedisTokenRepository({ run, write: run } as RedisConnection, store.entries);
     const issued = await login(store.tokens, userId, { accessTtlSeconds: 2, idleTtlSeconds: 2, maxTtlSeconds: 2 });
     await reach(store, issued.session.expiresAt * 1_000 - 500);
     expect(await tokens.refresh(refreshInput(issued))).toMatchObject({ outcome: 'rotated', session: { id: issued.session.id, expiresAt: issued.session.expiresAt } });
