@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PIPELINE_VERSION, colourOf, digestOf, generatedKeyOf, initialsOf, parseDigest, recipeOf } from './picture-name.js';
+import { PIPELINE_VERSION, RENDERER_VERSION, colourOf, digestOf, generatedKeyOf, initialsOf, parseDigest, recipeOf } from './picture-name.js';
 
 describe('initials', () => {
   it.each([
@@ -19,6 +19,13 @@ describe('initials', () => {
     ['محمد علي', 'م'],
     ['דוד לוי', 'דל'],
     ['ნინო', 'ნ'],
+    ['ŉ ada', 'NA'],
+    ['ʻokina ʼnda', 'ON'],
+    ['ʻ', 'ʻ'],
+    ['ᾳδης ᾶ', 'ᾼᾶ'],
+    ['ΐος ǰan', 'ΐǰ'],
+    ['άννα ὀδυσσεύς', 'ΆὈ'],
+    ['եւա և', 'ԵԵ'],
   ])('of %j are %j', (displayName, initials) => {
     expect(initialsOf(displayName, 'somebody')).toBe(initials);
   });
@@ -61,7 +68,7 @@ describe('the name of a picture', () => {
 
   it('is read back as it was said', () => {
     expect(parseDigest(digestOf({ pictureKey, defaultKey: 'f'.repeat(64), generatedKey }))).toEqual({ kind: 'uploaded', version: PIPELINE_VERSION, key: pictureKey });
-    expect(parseDigest(digestOf({ pictureKey: null, defaultKey: null, generatedKey }))).toEqual({ kind: 'generated', version: 1, key: generatedKey });
+    expect(parseDigest(digestOf({ pictureKey: null, defaultKey: null, generatedKey }))).toEqual({ kind: 'generated', version: RENDERER_VERSION, key: generatedKey });
     expect(parseDigest(digestOf({ pictureKey: null, defaultKey: pictureKey, generatedKey }))).toEqual({ kind: 'uploaded', version: PIPELINE_VERSION, key: pictureKey });
   });
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** Raise when the bytes made from an uploaded picture change for the same source and crop: every URL and ETag changes with it. */
 export const PIPELINE_VERSION = 3;
 /** Raise when a generated picture is drawn differently for the same initials and colour. */
-export const RENDERER_VERSION = 1;
+export const RENDERER_VERSION = 2;
 
 /** What a generated picture shows. */
 export interface GeneratedRecipe {
@@ -71,22 +71,32 @@ function initialsIn(name: string): string {
   const found = name.normalize('NFC').split(/[\s\p{Z}]+/u).map(initialOfWord).filter((initial) => initial !== '');
   const [first = '', last = ''] = [found[0], found.length > 1 ? found.at(-1) : ''];
   // Letters of these scripts join: two initials side by side would read as a word that is nobody's name.
-  return /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Adlam}]/u.test(first) ? first : first + last;
+  return /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Mandaic}]/u.test(first) ? first : first + last;
 }
 
+/** Modifier letters are mostly apostrophes and the like (`ʻOkina`): they stand only for words that have nothing else. */
+const LETTERS = [/[\p{Lu}\p{Ll}\p{Lt}\p{Lo}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u, /\p{Lm}/u];
+
 function initialOfWord(word: string): string {
-  for (const { segment } of graphemes.segment(word)) {
-    if (/[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(segment)) return capital([...segment].slice(0, MAX_CODE_POINTS_PER_INITIAL).join(''));
+  for (const letter of LETTERS) {
+    for (const { segment } of graphemes.segment(word)) {
+      if (letter.test(segment)) return capital([...segment].slice(0, MAX_CODE_POINTS_PER_INITIAL).join(''));
+    }
   }
   return '';
 }
 
+/** The letter is capitalised, and its marks stay: `ᾳ` becomes `ᾼ`, where `toUpperCase` makes two letters of it. */
 function capital(grapheme: string): string {
   // Georgian capitals (Mtavruli) are for all-caps text only, and few fonts have them.
   if (/\p{Script=Georgian}/u.test(grapheme)) return grapheme;
-  // `ß` becomes `SS`, `ﬁ` becomes `FI`: one grapheme is wanted.
-  const [first] = graphemes.segment(grapheme.toUpperCase());
-  return first!.segment;
+  const [letter = '', ...marks] = grapheme.normalize('NFD');
+  const upper = (letter.toUpperCase() + marks.join('')).normalize('NFC');
+  // `ΐ` has no capital in one piece, which a font could draw with its marks.
+  if (marks.length > 0 && [...upper].length > [...grapheme].length) return grapheme;
+  // `ß` becomes `SS`, `ﬁ` becomes `FI`, `ŉ` becomes `ʼN`: one grapheme is wanted, and a letter.
+  const segments = [...graphemes.segment(upper)].map(({ segment }) => segment);
+  return segments.find((segment) => /\p{Lu}/u.test(segment)) ?? segments[0]!;
 }
 
 /** The user's own colour: a hue from the id, as bright as white letters allow. */

@@ -26,9 +26,13 @@ export class GlyphOutlines {
 
   constructor(private readonly catalogue: FontCatalogue) {}
 
-  /** Null when no font has it. A grapheme that cannot be drawn whole is drawn by its first character. */
+  /** Null when no font has it. A grapheme that cannot be drawn whole is drawn without its last marks; one that only looks different (`Ａ`), by what it stands for. */
   async of(grapheme: string): Promise<Outline | null> {
-    return (await this.shaped(grapheme)) ?? (await this.shaped(String.fromCodePoint(grapheme.codePointAt(0) ?? 0)));
+    for (const text of new Set(waysToDraw(grapheme))) {
+      const outline = await this.shaped(text);
+      if (outline) return outline;
+    }
+    return null;
   }
 
   private async shaped(text: string): Promise<Outline | null> {
@@ -57,14 +61,55 @@ async function openFont(file: string): Promise<fontkit.Font> {
   return create(bytes) as fontkit.Font;
 }
 
+/** Parts of an emoji would stand side by side; fontkit has no shaper for Myanmar, whose marks would stand behind the letters that they go around. */
+const WHOLE_OR_FIRST = /[\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
+const FIRST_ALONE = /\p{Script=Myanmar}/u;
+
+/** Best first: whole, without its last marks, and as what its first character stands for. */
+function waysToDraw(grapheme: string): string[] {
+  const characters = [...grapheme];
+  const first = characters[0] ?? '';
+  const beginnings = characters.map((_, index) => characters.slice(0, characters.length - index).join(''));
+  const ways = FIRST_ALONE.test(grapheme) ? [] : WHOLE_OR_FIRST.test(grapheme) ? [grapheme] : beginnings;
+  return [...ways, first, ...first.normalize('NFKC')].filter((text) => text !== '');
+}
+
+type GlyphRun = Pick<fontkit.GlyphRun, 'glyphs'> & { readonly positions: readonly Pick<fontkit.GlyphPosition, 'xAdvance' | 'xOffset' | 'yOffset'>[] };
+
+/** fontkit fails at some fonts' tables for marks (Telugu, Gurmukhi), which then stand where the font draws them, and cannot shape others at all (Mongolian). */
+function runOf(font: fontkit.Font, text: string): GlyphRun {
+  try {
+    return font.layout(text);
+  } catch {
+    try {
+      return font.layout(text, { abvm: false, blwm: false, mark: false, mkmk: false });
+    } catch {
+      const glyphs = font.glyphsForString(text);
+      return { glyphs, positions: glyphs.map(({ advanceWidth }) => ({ xAdvance: advanceWidth, xOffset: 0, yOffset: 0 })) };
+    }
+  }
+}
+
+/**
+ * fontkit keeps each glyph with the characters that it stood for first, and shapes by those: `ગાં` would look different behind `મો`, whose mark has a part
+ * in common with it. The same initials must be the same bytes, so that each drawing begins with none.
+ */
+function forgetGlyphs(font: fontkit.Font): void {
+  (font as unknown as { _glyphs: object })._glyphs = {};
+}
+
+/** Shapers put it where a mark has no letter to stand on. */
+const DOTTED_CIRCLE = 0x25cc;
+
 function outlineOf(font: fontkit.Font, text: string, stroke: number): Outline | null {
-  const run = font.layout(text);
+  forgetGlyphs(font);
+  const run = runOf(font, text);
   const box = { minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity };
   const glyphs: { path: string; x: number; y: number }[] = [];
   let pen = 0;
   for (const [index, glyph] of run.glyphs.entries()) {
     const { xAdvance, xOffset, yOffset } = run.positions[index]!;
-    if (glyph.id === 0) return null;
+    if (glyph.id === 0 || glyph.codePoints.includes(DOTTED_CIRCLE)) return null;
     const { bbox } = glyph.path;
     if (Number.isFinite(bbox.minX) && bbox.maxX > bbox.minX) {
       const [x, y] = [pen + xOffset, yOffset];

@@ -13,7 +13,7 @@ const GAP = 0.03;
 const NEUTRAL_MARK = '•';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Mandaic}]/u;
 
 /** Head and shoulders: for names in scripts that no font of ours has. Never blank. */
 const SILHOUETTE = '<path d="M256 120a84 84 0 1 1 0 168a84 84 0 1 1 0-168zM96 452c0-88 72-136 160-136s160 48 160 136z"/>';

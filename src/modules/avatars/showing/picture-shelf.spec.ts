@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Metrics } from '../../../kernel/metrics/index.js';
-import { PIPELINE_VERSION, type UsersService } from '../../users/index.js';
+import { PIPELINE_VERSION, RENDERER_VERSION, type UsersService } from '../../users/index.js';
 import { AvatarMetrics } from '../avatar-metrics.js';
 import type { GeneratedPictureRenderer } from '../generated/generated-picture.renderer.js';
 import type { PicturePipeline } from '../pipeline/picture-pipeline.js';
@@ -81,7 +81,7 @@ describe('PictureShelf', () => {
 
   it('makes nothing under the name of a pipeline or renderer that it does not know', async () => {
     expect(await shelfThatMakes('made').take(`u${PIPELINE_VERSION + 1}-${key}`, variant)).toBeNull();
-    expect(await shelfThatMakes('made').take(`g2-${'0'.repeat(32)}`, variant, { recipe: { initials: 'A', colour: '#000000' } })).toBeNull();
+    expect(await shelfThatMakes('made').take(`g${RENDERER_VERSION + 1}-${'0'.repeat(32)}`, variant, { recipe: { initials: 'A', colour: '#000000' } })).toBeNull();
     expect(storage.files.size).toBe(1);
   });
 
@@ -108,7 +108,7 @@ describe('PictureShelf', () => {
   });
 
   it('draws a generated picture only while somebody is shown with it, and keeps what was drawn', async () => {
-    const generated = `g1-${'b'.repeat(32)}`;
+    const generated = `g${RENDERER_VERSION}-${'b'.repeat(32)}`;
     expect(await shelfThatMakes('drawn').take(generated, variant)).toBeNull();
     expect(String(await shelfThatMakes('drawn').take(generated, variant, { recipe: { initials: 'A', colour: '#000000' } }))).toBe('drawn');
     expect(String(await shelfThatMakes('other').take(generated, variant))).toBe('drawn');
