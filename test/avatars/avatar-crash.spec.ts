@@ -19,8 +19,8 @@ describe('a process that is killed at a step of an upload', () => {
   it('leaves the old picture or the new one, whole, at every step of the way', async () => {
     const deaths: string[] = [];
     let possible = [{ grey: 0 }];
-    // What is made ready before the row names it is steps over steps of one kind: every fifth. A short run takes every twelfth of the others, beginning anywhere.
-    const [first, stride] = isLong ? [1, 1] : [1 + randomInt(12), 12];
+    // What is made ready before the row names it is steps over steps of one kind: every fifth. A short run takes every twentieth of the others, beginning anywhere.
+    const [first, stride] = isLong ? [1, 1] : [1 + randomInt(20), 20];
     for (let step = first; ; step += isMakingReadyAt(deaths) ? Math.max(5, stride) : stride) {
       const service = await rig.start(KILLER, step);
       // What the last death has left, seen by the process that is to die next.

@@ -8,6 +8,7 @@ import { PIPELINE_VERSION } from '../../src/modules/users/index.js';
 import { command } from '../cli/command.js';
 import { registerUser, type Api } from '../kit/api.js';
 import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { scaled } from '../proofs/scale.js';
 import { cornersOf, distance, flat } from './test-pictures.js';
 
 const INSTANCES = 3;
@@ -75,7 +76,7 @@ describeOnBothShapes('the operator’s default picture', (shape) => {
   });
 
   it('never comes back once another one was acknowledged, however many ask meanwhile', async () => {
-    const pictures = await Promise.all(Array.from({ length: 12 }, (_, index) => picture({ r: 20 * index, g: 0, b: 9 })));
+    const pictures = await Promise.all(Array.from({ length: scaled(12, 4) }, (_, index) => picture({ r: 20 * index, g: 0, b: 9 })));
     const order: string[] = [];
     let acknowledged = -1;
     let isOver = false;

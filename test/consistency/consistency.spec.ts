@@ -19,7 +19,7 @@ const SCRIPT = fileURLToPath(new URL('../../scripts/consistency.mjs', import.met
 
 describe('three instances, writers, readers and a few faults', () => {
   it('show nobody an older version than was acknowledged or seen before', async () => {
-    const args = ['--json', '--seconds', '10', '--enough', '4000', '--users', '4', '--mortals', '1', '--cli-pause', '0', '--hard-pause', '1000', '--seed', String(Date.now()), '--state', mkdtempSync(join(tmpdir(), 'consistency-'))];
+    const args = ['--json', '--seconds', '10', '--enough', '1500', '--users', '4', '--mortals', '1', '--cli-pause', '2000', '--hard-pause', '1000', '--seed', String(Date.now()), '--state', mkdtempSync(join(tmpdir(), 'consistency-'))];
     const child = spawn(process.execPath, [SCRIPT, ...args], { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] });
     const words: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => words.push(chunk));

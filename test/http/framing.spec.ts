@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startService, type TestService } from '../kit/service.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 
 /** What somebody would like to have taken for a request of its own. */
 const SMUGGLED = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-smuggled: yes\r\n\r\n';
@@ -116,9 +116,9 @@ const tricks = (): Map<string, string> => {
 };
 
 describe('a message whose end can be read in two ways', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { RATE_LIMITS: 'off' });
+    service = await startBundledService('PostgreSQL alone', { RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 

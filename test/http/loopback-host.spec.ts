@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig, type SettingName } from '../../src/kernel/config/index.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { startService, type TestService } from '../kit/service.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 import { exchange } from './raw-exchange.js';
 
 const OURS = ['localhost', 'localhost:3000', 'LOCALHOST', 'localhost.', 'a.localhost', 'a.b-c.localhost:80', '127.0.0.1', '127.0.0.1:9', '127.255.3.4', '[::1]', '[::1]:3000', 'localhost:'];
@@ -30,12 +30,12 @@ describe('who may be asked for', () => {
 });
 
 describe('a page of another name that leads to this machine (DNS rebinding)', () => {
-  let service: TestService;
+  let service: BundledService;
   let ada: RegisteredUser;
   let requests: Record<string, (host: string, target?: string) => string>;
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { PUBLIC_URL: '', GRAVATAR: 'on' });
+    service = await startBundledService('PostgreSQL alone', { PUBLIC_URL: '', GRAVATAR: 'on' });
     ada = await registerUser(service.api);
     await service.api.get('/v1/users/me', { token: ada.token });
     const digest = (await service.api.get(`/v1/users/${ada.id}`, { token: ada.token })).body.avatar.immutableUrl as string;
@@ -98,9 +98,9 @@ describe('a page of another name that leads to this machine (DNS rebinding)', ()
 });
 
 describe('answers that Accept chooses', () => {
-  let service: TestService;
+  let service: BundledService;
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone');
+    service = await startBundledService('PostgreSQL alone', { RATE_LIMITS: 'off' });
   });
   afterAll(() => service.stop());
 

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
-import { dataSourceOptions, loadMigrations, migrationFiles } from '../../src/kernel/database/index.js';
+import { migrationFiles } from '../../src/kernel/database/migration-files.js';
 import { required } from './required.js';
 
 const TEMPLATE_LOCK = 4_711;
@@ -37,15 +36,8 @@ async function templateName(): Promise<string> {
   return `likeness_template_${hash.digest('hex').slice(0, 12)}`;
 }
 
-export async function migrate(url: string): Promise<void> {
-  const options = dataSourceOptions({ url, poolSize: 2, connectTimeoutMs: 30_000, statementTimeoutMs: 60_000, migrateOnStart: false, pooler: 'none' });
-  const dataSource = await new DataSource({ ...options, migrations: await loadMigrations() }).initialize();
-  try {
-    await dataSource.runMigrations();
-  } finally {
-    await dataSource.destroy();
-  }
-}
+/** Brings a database to the newest version. What that takes is loaded by those who do it: one file of a run, for the template. */
+export const migrate = async (url: string): Promise<void> => (await import('./migrate.js')).migrate(url);
 
 /** The migrated database that others are cloned from, made once for this set of migrations; renamed last, so that it is whole or not there. */
 async function ensureTemplate(client: pg.Client, template: string): Promise<void> {

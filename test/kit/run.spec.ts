@@ -11,7 +11,7 @@ const GIB = 2 ** 30;
 describe('a run of the tests', () => {
   it('has more workers than cores, as many as the memory bears, and ten at most', () => {
     const count = (cores: number, gib: number) => workerCount({ cores, memoryBytes: gib * GIB });
-    expect([count(1, 16), count(2, 16), count(4, 16), count(64, 256)]).toEqual([5, 5, 10, 10]);
+    expect([count(1, 16), count(2, 16), count(4, 16), count(64, 256)]).toEqual([6, 6, 10, 10]);
     expect([count(2, 4), count(2, 1)]).toEqual([2, 1]);
   });
 

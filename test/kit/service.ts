@@ -1,8 +1,9 @@
 import { describe } from '@jest/globals';
 import type { SettingName } from '../../src/kernel/config/index.js';
 import { Api, ApiClient } from './api.js';
-import { testConfig, testEnvironment } from './config.js';
+import { testEnvironment } from './environment.js';
 import { withDatabase } from './postgres.js';
+import { isLong } from './run-length.js';
 import { testRedis } from './redis.js';
 import { SpawnedService, type Circumstances } from './spawned-service.js';
 
@@ -29,6 +30,7 @@ export interface TestService extends BundledService {
 export async function startService(shape: Shape, settings: Partial<Record<SettingName, string>> = {}, instanceCount = 1): Promise<TestService> {
   const database = await withDatabase();
   const redis = shape === 'PostgreSQL and Redis' ? await testRedis() : null;
+  const { testConfig } = await import('./config.js'); // most files talk to the bundle, and need none of this
   const config = testConfig({ DATABASE_URL: database.url, ...(redis && { REDIS_URL: redis.url }), ...settings });
   const instances: Api[] = [];
   for (let count = 0; count < instanceCount; count++) instances.push(await Api.start(config));
@@ -74,7 +76,16 @@ export async function startBundledService(
   };
 }
 
-/** The same tests on both sets of stores. */
+/** The same tests on both sets of stores: for what asks the store of tokens, and for every promise. */
 export const describeOnBothShapes = (name: string, tests: (shape: Shape) => void): void => {
   describe.each(SHAPES.map((shape) => ({ shape })))(`${name}, on $shape`, ({ shape }) => tests(shape));
+};
+
+/**
+ * The same tests on both sets of stores in `npm run test:long`, and on those of production in `npm test`: for what is the same code on both, and only
+ * happens to run beside the store of tokens.
+ */
+export const describeOnProductionShape = (name: string, tests: (shape: Shape) => void): void => {
+  if (isLong) describeOnBothShapes(name, tests);
+  else describe(`${name}, on PostgreSQL and Redis`, () => tests('PostgreSQL and Redis'));
 };

@@ -7,6 +7,6 @@ const GIB = 2 ** 30;
  * that its tests start need up to 1.5 GiB together. Each also needs some 30 connections to PostgreSQL, which is what the upper limit is for.
  */
 export function workerCount({ cores = availableParallelism(), memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Infinity) } = {}) {
-  const wanted = Math.min(10, Math.max(5, Math.ceil(cores * 2.5)));
+  const wanted = Math.min(10, Math.max(6, cores * 3));
   return Math.max(1, Math.min(wanted, Math.floor(memoryBytes / (1.5 * GIB))));
 }

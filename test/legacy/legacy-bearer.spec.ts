@@ -3,15 +3,15 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Api, registerUser, type RegisteredUser } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
 import { nowSeconds, oldToken, SECRET } from './old-server.js';
 
-describeOnBothShapes('tokens of the old server, presented by clients', (shape) => {
-  let service: TestService;
+describeOnProductionShape('tokens of the old server, presented by clients', (shape) => {
+  let service: BundledService;
   let admin: RegisteredUser;
 
   beforeAll(async () => {
-    service = await startService(shape, { LEGACY_TOKENS_SECRET: SECRET, RATE_LIMITS: 'off' }, 2);
+    service = await startBundledService(shape, { LEGACY_TOKENS_SECRET: SECRET, RATE_LIMITS: 'off' }, 2);
     admin = await registerUser(service.api);
   });
   afterAll(() => service.stop());
@@ -98,7 +98,7 @@ describeOnBothShapes('tokens of the old server, presented by clients', (shape) =
 
 describe('tokens of the old server, when Redis has forgotten all', () => {
   it('do not come back, whatever had ended them or not, on an instance that never saw them either', async () => {
-    const service = await startService('PostgreSQL and Redis', { LEGACY_TOKENS_SECRET: SECRET, RATE_LIMITS: 'off' });
+    const service = await startBundledService('PostgreSQL and Redis', { LEGACY_TOKENS_SECRET: SECRET, RATE_LIMITS: 'off' });
     const { api } = service;
     const me = async (token: string, at = api): Promise<[number, string]> => {
       const { status, body } = await at.get('/v1/users/me', { token });
@@ -130,7 +130,7 @@ describe('tokens of the old server, when Redis has forgotten all', () => {
 
 describe('tokens of the old server, where none are taken', () => {
   it('are malformed, however good', async () => {
-    const service = await startService('PostgreSQL alone');
+    const service = await startBundledService('PostgreSQL alone', { RATE_LIMITS: 'off' });
     try {
       const admin = await registerUser(service.api);
       await service.api.patch(`/v1/users/${admin.id}`, { externalId: 'im-1' }, { token: admin.token });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../kit/service.js';
+import { startBundledService, type BundledService } from '../kit/service.js';
 
 interface Media {
   readonly schema: { readonly $ref?: string };
@@ -12,11 +12,11 @@ interface Operation {
 
 /** What the reference at /docs sends when "Execute" is pressed and nothing else was touched. */
 describe('the examples that /docs puts into its forms', () => {
-  let service: TestService;
+  let service: BundledService;
   let document: { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>; readonly components: { readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>> } };
 
   beforeAll(async () => {
-    service = await startService('PostgreSQL alone', { RATE_LIMITS: 'off' });
+    service = await startBundledService('PostgreSQL alone', { RATE_LIMITS: 'off' });
     document = (await service.api.get('/openapi.json')).body;
   });
   afterAll(() => service.stop());

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, verifiedUser } from './mailbox.js';
 
 const INVALID = [400, 'auth.verification_token_invalid'];
 const outcomeOf = ({ status, body }: ApiAnswer): [number, string | undefined] => [status, body?.code];
 
-describeOnBothShapes('changing the e-mail address', (shape) => {
+describeOnProductionShape('changing the e-mail address', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;

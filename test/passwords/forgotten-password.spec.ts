@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, NEW_PASSWORD, tokenIn, verifiedUser } from './mailbox.js';
 
-describeOnBothShapes('a forgotten password', (shape) => {
+describeOnProductionShape('a forgotten password', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
@@ -182,7 +182,7 @@ describeOnBothShapes('a forgotten password', (shape) => {
   });
 });
 
-describeOnBothShapes('the limits on forgotten passwords', (shape) => {
+describeOnProductionShape('the limits on forgotten passwords', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
 

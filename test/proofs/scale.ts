@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLong, scaled } from '../kit/run-length.js';
 
-/** `npm test` proves with a fortieth of the counts; `npm run test:long` (TEST_SCALE=1) with all of them. */
-const SCALE = Number(process.env.TEST_SCALE ?? 0.025);
-export const isLong = SCALE >= 1;
-
-export const scaled = (count: number, least = 1): number => Math.max(least, Math.round(count * SCALE));
+export { isLong, scaled };
 
 /** The last full counts take minutes. */
 export const PROOF_TIMEOUT_MS = isLong ? 3_600_000 : 300_000;

@@ -51,8 +51,8 @@ async function* flips(rounds) {
 export async function* hostileCorpus({ whole = false } = {}) {
   const pictures = {};
   for (const format of FORMATS) pictures[format] = await photographLike(64).toFormat(format).toBuffer();
-  yield* truncations(whole ? 1 : 11);
-  yield* flips(whole ? 400 : 12);
+  yield* truncations(whole ? 1 : 24);
+  yield* flips(whole ? 400 : 5);
   yield* lyingHeaders(pictures);
   yield* bombs();
   if (whole) yield* heavyBombs();
