@@ -207,11 +207,6 @@ describe('the configuration', () => {
     expect(load({ HOST: host }).http.publicUrl).toBe(url);
   });
 
-  it('listens on one address where the host is localhost', () => {
-    const { http, metrics } = load({ HOST: 'localhost' });
-    expect([http.host, http.publicUrl, metrics.host]).toEqual(['127.0.0.1', 'http://localhost:3000', '127.0.0.1']);
-  });
-
   it('takes every name of this machine for its own, until it is told its address', () => {
     expect(load({}).http.ownOrigins).toEqual(['http://127.0.0.1:3000', 'http://localhost:3000', 'http://[::1]:3000']);
     expect(load({ HOST: 'id.internal' }).http.ownOrigins).toEqual(['http://id.internal:3000']);

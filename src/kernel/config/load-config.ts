@@ -101,15 +101,9 @@ function loginPolicies(values: SettingValues): Pick<AppConfig, 'loginPolicy' | '
   return { loginPolicy, loginPolicyByRole: new Map(entries) };
 }
 
-/**
- * For `localhost` Fastify would open a second server where that name has two addresses, with none of our limits on its connections, and whose errors
- * nobody hears.
- */
-const addressOf = (host: string): string => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host);
-
 const metricsConfig = (values: SettingValues): AppConfig['metrics'] => {
   const host = values.METRICS_HOST ?? values.HOST;
-  return { host: addressOf(host), port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT, isLoopbackOnly: isLoopbackOnly(values, host) };
+  return { host, port: values.METRICS_PORT === 0 ? null : values.METRICS_PORT, isLoopbackOnly: isLoopbackOnly(values, host) };
 };
 
 function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | 'tokens' | 'metrics'> {
@@ -117,7 +111,7 @@ function serving(values: SettingValues): Pick<AppConfig, 'http' | 'shutdown' | '
   const issuer = values.TOKEN_ISSUER ?? publicUrl;
   return {
     http: {
-      host: addressOf(values.HOST),
+      host: values.HOST,
       port: values.PORT,
       publicUrl,
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
