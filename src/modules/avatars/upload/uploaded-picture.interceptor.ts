@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Inject, Injectable, createParamDecorator, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { finalize, type Observable } from 'rxjs';
+import { networkOf } from '../../../kernel/addresses/index.js';
 import { APP_CONFIG, type AppConfig } from '../../../kernel/config/index.js';
 import { requestMeta } from '../../../kernel/http/index.js';
 import { Limits } from '../../../kernel/limits/index.js';
@@ -18,8 +19,8 @@ const GROWTH_PERCENT = { withUploads: 200, without: 0 } as const;
 type UploadRequest = FastifyRequest & { uploadedPicture?: Upload };
 
 /**
- * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded and wait are worked on at once; one
- * more is refused with `avatar.busy`. All uploads together, those that still arrive among them, hold at most that number times AVATAR_MAX_BYTES.
+ * Reads the body of an upload and hands it to `@UploadedPicture()`. At most as many uploads as may be decoded are worked on, and wait, addresses in turn; one
+ * more is refused with `avatar.busy`: of the address that has most of them there. All uploads together, those that still arrive among them, hold at most that number times AVATAR_MAX_BYTES.
  * How often one user's picture is put is limited (AVATAR_UPLOADS_PER_HOUR), counted before a byte is read and whatever comes of it.
  */
 @Injectable()
@@ -33,8 +34,13 @@ export class UploadedPictureInterceptor implements NestInterceptor {
     private readonly metrics: AvatarMetrics,
   ) {
     this.reader = new BodyReader(avatars.maxBytes);
-    const maxWorking = avatars.decodeConcurrency + avatars.decodeQueue;
-    this.places = new UploadPlaces(maxWorking, maxWorking * avatars.maxBytes);
+    // While some are decoded, as many others are stored, or are next.
+    const next = Math.min(avatars.decodeConcurrency, avatars.decodeQueue);
+    this.places = new UploadPlaces({
+      atOnce: avatars.decodeConcurrency + next,
+      waiting: avatars.decodeQueue - next,
+      bytes: (avatars.decodeConcurrency + avatars.decodeQueue) * avatars.maxBytes,
+    });
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -43,7 +49,7 @@ export class UploadedPictureInterceptor implements NestInterceptor {
     try {
       await this.limits.count(requestMeta(request), ['upload-user', ownerOf(request)]);
       request.uploadedPicture = await this.reader.read(request.raw, (displace) => (place = this.enter(request, displace)));
-      place!.startWork();
+      await place!.startWork();
     } catch (error) {
       this.leave(place);
       this.metrics.refused(error);
@@ -57,9 +63,10 @@ export class UploadedPictureInterceptor implements NestInterceptor {
     );
   }
 
-  private enter({ principal }: UploadRequest, displace: () => void): UploadPlace {
+  private enter(request: UploadRequest, displace: () => void): UploadPlace {
     if (this.places.isEmpty) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT.withUploads}`);
-    return this.places.enter(principal!.userId, displace);
+    const { ipAddress } = requestMeta(request);
+    return this.places.enter({ userId: request.principal!.userId, network: ipAddress ? networkOf(ipAddress) : '' }, displace);
   }
 
   private leave(place: UploadPlace | undefined): void {
