@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ServiceAdapter } from '../../src/kernel/http/index.js';
 import { slowRequests, startHttpApp, WAITS, type HttpApp } from './http-app.js';
 
+const PAGE = 'https://app.example.org';
 const HEAD = 'HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
 /** Everything that the other side said until it closed. */
@@ -29,7 +29,7 @@ describe('a client that does not go on', () => {
   let http: HttpApp;
 
   beforeAll(async () => {
-    http = await startHttpApp({ waits: { ...WAITS, idleMs: 300, requestMs: 1_500, uploadMs: 1_500, keepAliveMs: 300 } });
+    http = await startHttpApp({ allowedOrigins: [PAGE], waits: { ...WAITS, idleMs: 300, requestMs: 1_500, uploadMs: 1_500, keepAliveMs: 300 } });
   });
   afterAll(() => http.app.close());
 
@@ -46,8 +46,25 @@ describe('a client that does not go on', () => {
     expect([statusOf(text), text.includes('request.timeout')]).toEqual([status, status === '408']);
   });
 
+  it.each<[what: string, start: string, origin: string, status: string, isReadable: boolean]>([
+    ['408 in its body', `POST /things ${HEAD}content-length: 10\r\n`, PAGE, '408', true],
+    ['400 in its body', `POST /things ${HEAD}transfer-encoding: chunked\r\n`, PAGE, '400', true],
+    ['417', `POST /things ${HEAD}content-length: 2\r\nexpect: tea\r\n`, PAGE, '417', true],
+    ['408, from elsewhere', `POST /things ${HEAD}content-length: 10\r\n`, 'http://evil.example', '408', false],
+  ])('may be a page, which reads that it is %s', async (_what, start, origin, status, isReadable) => {
+    const text = await heard(await open(http.port, `${start}origin: ${origin}\r\n\r\n{}`));
+    const [head] = text.split('\r\n\r\n') as [string];
+    const allowed = /^access-control-allow-origin: (.*)$/m.exec(head)?.[1];
+    expect([statusOf(text), allowed, /^vary: Origin\r$/im.test(`${head}\r`), /^access-control-expose-headers: .*X-Request-Id/m.test(head)]).toEqual([status, isReadable ? PAGE : undefined, true, isReadable]);
+  });
+
+  it('of which no head has come has no page that is known', async () => {
+    const text = await heard(await open(http.port, `POST /things ${HEAD}origin: ${PAGE}\r\nx-a: b`));
+    expect([statusOf(text), text.includes('access-control')]).toEqual(['408', false]);
+  });
+
   it('and says nothing gets no answer when Node’s own clock for headers rings before the one for silence', async () => {
-    const server = http.app.getHttpServer() as Server;
+    const server = http.app.getHttpServer();
     const [socket, [served]] = await Promise.all([open(http.port), once(server, 'connection') as Promise<[Socket]>]);
     server.emit('clientError', Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), served);
     expect(await heard(socket)).toBe('');

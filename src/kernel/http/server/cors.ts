@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
@@ -29,12 +30,22 @@ export class CorsPolicy {
   write(request: FastifyRequest, reply: FastifyReply): void {
     if (this.origins.size === 0) return;
     addVary(reply, 'Origin');
-    const { origin } = request.headers;
-    if (origin === undefined || !this.origins.has(origin)) return;
-    reply.header('access-control-allow-origin', origin);
-    // For the refresh token as a cookie; everything else is by header.
-    reply.header('access-control-allow-credentials', 'true');
-    reply.header('access-control-expose-headers', EXPOSED_HEADERS);
+    reply.headers(this.allowing(request.headers.origin));
+  }
+
+  /** The same fields for what is answered past Fastify. */
+  bareHeaders({ headers: { origin } }: Pick<IncomingMessage, 'headers'>): Readonly<Record<string, string>> {
+    return this.origins.size === 0 ? {} : { vary: 'Origin', ...this.allowing(origin) };
+  }
+
+  private allowing(origin: string | undefined): Readonly<Record<string, string>> {
+    if (origin === undefined || !this.origins.has(origin)) return {};
+    return {
+      'access-control-allow-origin': origin,
+      // For the refresh token as a cookie; everything else is by header.
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': EXPOSED_HEADERS,
+    };
   }
 
   private isPreflight(request: FastifyRequest): boolean {

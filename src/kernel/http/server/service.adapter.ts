@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { HttpConfig, WaitConfig } from '../../config/index.js';
@@ -33,11 +34,11 @@ export class ServiceAdapter extends FastifyAdapter {
       // Ours says it as a problem: see `refuseWhileClosing`.
       return503OnClosing: false,
       frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => answerBeforeRouting(error, request, reply, cors),
-      clientErrorHandler: answerClientError,
+      clientErrorHandler: (error: Error, socket: Socket) => answerClientError(error, socket, cors),
       // No middleware is used; middie would run on every request for nothing.
       skipMiddie: true,
     } as FastifyServerOptions);
-    this.connections = new Connections(config, { refuse: refuseConnection, tooSlow: refuseSlowRequest }, () => this.serving === 'closing');
+    this.connections = new Connections(config, { refuse: refuseConnection, tooSlow: (socket) => refuseSlowRequest(socket, cors) }, () => this.serving === 'closing');
     this.connections.watch(this.getInstance<FastifyInstance>().server);
   }
 

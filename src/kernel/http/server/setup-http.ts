@@ -28,6 +28,7 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   if (!(adapter instanceof ServiceAdapter)) throw new Error('setupHttp needs the ServiceAdapter');
   const server = adapter.getInstance<FastifyInstance>();
   const allowed = new AllowedMethods();
+  const cors = new CorsPolicy(config.allowedOrigins);
 
   allowed.collectFrom(server);
   refuseWhileClosing(server, () => adapter.state);
@@ -35,14 +36,14 @@ export const setupHttp = (app: NestFastifyApplication, config: HttpConfig): void
   if (config.rateLimits) countRefusedQuestions(server);
   addBodyParsers(server, (request) => adapter.connections.expectUpload(request));
   requireHost(server, config.isLoopbackOnly);
-  answerBareServer(server.server);
+  answerBareServer(server.server, cors);
   // Hooks run in this order: the body is dropped (304) before CORS adds to Vary.
   new CachePolicyInterceptor().compile(server);
   addSecurityHeaders(server);
   actingRequests.compile(server);
   addClientAddresses(server, new ClientAddresses(config.trustedProxies));
   addLimitHeaders(server);
-  new CorsPolicy(config.allowedOrigins).addTo(server);
+  cors.addTo(server);
   drainUnreadBodies(server);
 
   app.useGlobalPipes(new StrictValidationPipe());
