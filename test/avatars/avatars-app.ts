@@ -16,7 +16,7 @@ import { IdempotencyModule } from '../../src/kernel/idempotency/index.js';
 import { LimitsModule } from '../../src/kernel/limits/index.js';
 import { MetricsModule } from '../../src/kernel/metrics/index.js';
 import { HealthModule } from '../../src/kernel/health/index.js';
-import { IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, SessionLifetimes, setupHttp, type PublicGate } from '../../src/kernel/http/index.js';
+import { BearerCheck, IS_PUBLIC, PUBLIC_GATE, ServiceAdapter, SessionLifetimes, setupHttp, ShortWays, type PublicGate } from '../../src/kernel/http/index.js';
 import { AvatarsModule } from '../../src/modules/avatars/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { testConfig } from '../kit/config.js';
@@ -69,10 +69,12 @@ export async function startAvatarsApp(settings: Partial<Record<SettingName, stri
   class TestModule {}
   Module({
     imports: [ConfigModule.forRoot(config), ClockModule, DatabaseModule.forRoot(), CacheModule.forRoot(), EventsModule, AuditModule, IdempotencyModule, LimitsModule, MetricsModule, HealthModule, LastingSessionsModule, AvatarsModule],
-    providers: [{ provide: APP_GUARD, useClass: BelievingGuard }],
+    providers: [{ provide: APP_GUARD, useClass: BelievingGuard }, { provide: BearerCheck, useValue: { admit: () => null } }],
   })(TestModule);
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, new ServiceAdapter(config.http), { logger: process.env['TEST_LOG'] ? ['error', 'warn'] : false });
   setupHttp(app, config.http);
+  // As in production: otherwise no test here would see what is answered ahead of Fastify.
+  new ShortWays(app, config.http, () => ({ answered: () => undefined, aborted: () => undefined })).open();
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const users = app.get(UsersService);
