@@ -52,6 +52,18 @@ describe('the files of docker/', () => {
   });
 });
 
+describe('memory that glibc keeps for threads', () => {
+  const start = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { scripts: { start: string } }).scripts.start;
+  /** What `npm start` would hand to Node, which is a shell here. */
+  const handed = (env: Record<string, string>): string => execFileSync('sh', ['-c', start.replace(/node .*/, `sh -c 'echo "$MALLOC_ARENA_MAX"'`)], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } }).trim();
+
+  it('is bounded in the image, under systemd and by npm start, where nothing else is said', () => {
+    expect(read('Dockerfile')).toMatch(/^ENV .*\bMALLOC_ARENA_MAX=2$/m);
+    expect(read('likeness.service')).toMatch(/^Environment=MALLOC_ARENA_MAX=2$/m);
+    expect([handed({}), handed({ MALLOC_ARENA_MAX: '4' })]).toEqual(['2', '4']);
+  });
+});
+
 describe('the list of components', () => {
   interface Bom {
     readonly metadata: { readonly component: { readonly 'bom-ref': string } };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
-import { IdGenerator } from '../clock/index.js';
+import { Clock, IdGenerator } from '../clock/index.js';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { Metrics } from '../metrics/index.js';
 import { FileMailer } from './file.mailer.js';
@@ -14,9 +14,9 @@ import { SmtpMailer } from './smtp.mailer.js';
   providers: [
     {
       provide: Mailer,
-      useFactory: ({ mail, dataDir }: AppConfig, ids: IdGenerator): Mailer =>
-        mail.smtpUrl === null ? new FileMailer(join(dataDir, 'mail'), mail.from, ids) : new SmtpMailer(mail.smtpUrl, mail.from),
-      inject: [APP_CONFIG, IdGenerator],
+      useFactory: ({ mail, dataDir }: AppConfig, ids: IdGenerator, clock: Clock): Mailer =>
+        mail.smtpUrl === null ? new FileMailer(join(dataDir, 'mail'), mail.from, ids, clock) : new SmtpMailer(mail.smtpUrl, mail.from),
+      inject: [APP_CONFIG, IdGenerator, Clock],
     },
     { provide: MailOutbox, useFactory: (mailer: Mailer, metrics: Metrics) => new MailOutbox(mailer, undefined, metrics), inject: [Mailer, Metrics] },
   ],
