@@ -9,10 +9,10 @@ import { formOf } from './avatars-client.js';
 import { registeredAt, SpawnedService } from '../kit/spawned-service.js';
 import { flat, noise } from './test-pictures.js';
 
-const UPLOADS = isLong ? 1_000 : 100;
-const GETS = isLong ? 10_000 : 1_000;
+const UPLOADS = isLong ? 1_000 : 50;
+const GETS = isLong ? 10_000 : 500;
 /** Until its caches are full and V8 has compiled what is called often. */
-const WARM = isLong ? { uploads: 200, gets: 1_000 } : { uploads: 60, gets: 300 };
+const WARM = isLong ? { uploads: 200, gets: 1_000 } : { uploads: 40, gets: 200 };
 const ROUNDS = 5;
 /** What V8 and the allocator may keep for themselves beyond what a warm process holds. */
 const SLACK_MIB = 96;

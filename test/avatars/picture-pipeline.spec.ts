@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { DecodeGate } from '../../src/modules/avatars/pipeline/decode-gate.js';
 import { PICTURE_FORMATS, PICTURE_SIZES } from '../../src/modules/avatars/pipeline/picture-variant.js';
 import { PicturePipeline } from '../../src/modules/avatars/pipeline/picture-pipeline.js';
+import { isLong } from '../kit/run-length.js';
 import { cornersOf, decoderPool, distance, flat, noise, quarters } from './test-pictures.js';
 
 const RED = [220, 20, 20];
@@ -86,7 +87,7 @@ describe('PicturePipeline: pixels', () => {
     ['a palette', () => striped().gif()],
   ])('are those of the kept form: %s', async (_name, make) => {
     const { bytes, pixels } = await pipeline.normalise(await make().toBuffer());
-    for (const size of [32, 256, 512] as const) {
+    for (const size of isLong ? ([32, 256, 512] as const) : ([32, 256] as const)) {
       for (const format of ['webp', 'png', 'jpeg'] as const) expect((await pipeline.render(pixels!, { size, format })).equals(await pipeline.render(bytes, { size, format }))).toBe(true);
     }
   });
@@ -185,7 +186,7 @@ describe('PicturePipeline: what goes out', () => {
     const upload = await quarters(700, 500).withExif(exif).withIccProfile('p3').withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">SECRET-XMP</x:xmpmeta>').jpeg().toBuffer();
     expect(upload.includes('SECRET-COPYRIGHT') && upload.includes('SECRET-XMP')).toBe(true);
     const source = await kept(upload);
-    for (const size of PICTURE_SIZES) {
+    for (const size of isLong ? PICTURE_SIZES : [PICTURE_SIZES[0], PICTURE_SIZES.at(-1)!]) {
       const bytes = await pipeline.render(source, { size, format });
       const metadata = await sharp(bytes).metadata();
       expect(metadata).toMatchObject({ width: size, height: size, space: 'srgb', format: format === 'avif' ? 'heif' : format });
