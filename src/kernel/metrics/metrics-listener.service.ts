@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/index.js';
 import { addressToListenAt, asksForLoopback, CannotListenError, hearListeningFaults } from '../sockets/index.js';
+import { metricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.service.js';
 
 const PATH = '/metrics';
-const REQUEST_TIMEOUT_MS = 10_000;
-/** Longer than scrapers usually wait between two questions. */
-const SILENCE_MS = 120_000;
-/** Some scrapers, each on a connection of its own. */
-const MAX_CONNECTIONS = 64;
 
 /** Serves `/metrics` on a port of its own: what operators see is not for everybody who can reach the API. */
 @Injectable()
@@ -56,18 +52,12 @@ export class MetricsListener implements OnApplicationShutdown {
   }
 
   private newServer(): Server {
-    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10 };
-    const server = createServer(limits, (request, response) => {
+    return metricsServer((request, response) => {
       this.answer(request, response).catch((error: unknown) => {
         this.logger.error(`not collected: ${String(error)}`);
         refuse(response, 500, 'service.internal');
       });
     });
-    server.maxConnections = MAX_CONNECTIONS;
-    // Who neither sends nor takes anything for so long is gone; a scraper opens another connection.
-    server.setTimeout(SILENCE_MS, (socket) => socket.destroy());
-    server.keepAliveTimeout = SILENCE_MS;
-    return server;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
