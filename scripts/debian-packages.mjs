@@ -1,6 +1,6 @@
 // Programs from Debian's packages, unpacked into a private folder: no root, nothing of the system changes, nothing is run at unpacking.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,16 +40,30 @@ function libraryFolders(root) {
   });
 }
 
-/** With state and caches of its own, apt needs no root. */
-function unpack(packages, folder) {
+/** apt's options for another release of Debian, from the mirror that this system uses. */
+function sourcesOf(release, apt, work) {
+  const [mirror] = apt('indextargets', '--format', '$(REPO_URI)', 'Label: Debian', 'Created-By: Packages').split('\n');
+  if (!mirror) throw new Error('this system has no mirror of Debian');
+  writeFileSync(join(work, 'release.list'), `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror} ${release} main\n`);
+  return [`Dir::Etc::sourcelist=${work}/release.list`, 'Dir::Etc::sourceparts=-', 'Dir::State::status=/dev/null'];
+}
+
+/** With state and caches of its own, apt needs no root. Of another release all packages that are needed are named: this system's are not looked at. */
+function unpack(packages, folder, release) {
   const work = mkdtempSync(join(tmpdir(), 'likeness-apt-'));
   try {
     for (const name of ['state/lists/partial', 'cache/archives/partial', 'root']) mkdirSync(join(work, name), { recursive: true });
     const options = ['Debug::NoLocking=1', 'APT::Sandbox::User=', `Dir::State=${work}/state`, 'Dir::State::status=/var/lib/dpkg/status', `Dir::Cache=${work}/cache`];
     const apt = (...args) => run('apt-get', ['-qq', ...options.flatMap((option) => ['-o', option]), ...args], work);
     apt('update');
-    const missing = apt('install', '--print-uris', '--no-install-recommends', '--yes', '--reinstall', ...packages);
-    apt('download', ...[...missing.matchAll(/^'[^']+' ([^_\s]+)_/gm)].map(([, name]) => name));
+    if (release) {
+      options.push(...sourcesOf(release, apt, work));
+      apt('update');
+      apt('download', ...packages);
+    } else {
+      const missing = apt('install', '--print-uris', '--no-install-recommends', '--yes', '--reinstall', ...packages);
+      apt('download', ...[...missing.matchAll(/^'[^']+' ([^_\s]+)_/gm)].map(([, name]) => name));
+    }
     for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) run('dpkg-deb', ['-x', file, join(work, 'root')], work);
     const draft = `${folder}.${process.pid}`;
     run('cp', ['-a', join(work, 'root'), draft], work);
@@ -71,16 +85,20 @@ const opened = (folder) => {
 /**
  * `packages` with what they need and this system has not, in one folder kept for later runs: `{folder, libraryPath, env}`.
  * `works(unpacked)` says whether what was found can be used; null when it cannot even after unpacking anew. Throws where apt-get does not work.
+ * `release`: of that release of Debian instead; its programs need its loader (`loaderOf`).
  */
-export function debianPackages(name, packages, works) {
+export function debianPackages(name, packages, works, release) {
   for (const cache of CACHES) {
     const found = opened(join(cache, name));
     if (works(found)) return found;
   }
   const folder = join(writableCache(), name);
-  console.log(`Unpacking ${packages.join(', ')} from the packages of this system into a private folder (once)…`);
+  console.log(`Unpacking ${packages.join(', ')} from the packages of ${release ? `Debian ${release}` : 'this system'} into a private folder (once)…`);
   rmSync(folder, { recursive: true, force: true });
-  unpack(packages, folder);
+  unpack(packages, folder, release);
   const unpacked = opened(folder);
   return works(unpacked) ? unpacked : null;
 }
+
+/** The dynamic loader among unpacked packages: a program of another release needs the C library of that release, and so its loader. */
+export const loaderOf = (folder) => join(folder, process.arch === 'arm64' ? 'usr/lib/ld-linux-aarch64.so.1' : 'usr/lib64/ld-linux-x86-64.so.2');

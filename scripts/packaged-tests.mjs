@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { debianPackages } from './debian-packages.mjs';
+import { debianPackages, loaderOf } from './debian-packages.mjs';
 
 const runs = (program, args, env) => spawnSync(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0;
 
@@ -21,7 +21,15 @@ const SUITES = {
     works: ({ folder, env }) => runs(join(folder, 'usr/sbin/nginx'), ['-v'], env),
     lacks: () => null,
   },
+  // PgBouncer from 1.21 on keeps prepared statements in transaction mode; Debian has it since this release.
+  'newer-pooler': {
+    release: 'trixie',
+    packages: ['pgbouncer', 'libc6', 'libcares2', 'libevent-2.1-7t64', 'libpam0g', 'libaudit1', 'libcap-ng0', 'libssl3t64', 'libzstd1', 'zlib1g', 'libsystemd0', 'libcap2', 'libgcc-s1'],
+    works: ({ folder, libraryPath }) => runs(loaderOf(folder), ['--library-path', libraryPath, join(folder, 'usr/sbin/pgbouncer'), '-V'], {}),
+    lacks: () => null,
+  },
   pooler: {
+    with: ['newer-pooler'],
     packages: ['pgbouncer'],
     works: ({ folder, env }) => runs(join(folder, 'usr/sbin/pgbouncer'), ['-V'], env),
     lacks: () => null,
@@ -45,7 +53,7 @@ function programs(name) {
   const lacking = suite.lacks();
   let reason = lacking && `There is no ${lacking.replace(/^an? /, '')}.`;
   try {
-    const found = reason ? null : debianPackages(name, suite.packages, suite.works);
+    const found = reason ? null : debianPackages(name, suite.packages, suite.works, suite.release);
     if (found) return found;
     reason ??= 'They were unpacked but do not run.';
   } catch (error) {
@@ -60,8 +68,8 @@ const env = { ...process.env };
 for (const needed of [name, ...(SUITES[name].with ?? [])]) {
   const found = programs(needed);
   if (!found) process.exit(69);
-  const prefix = `TEST_${needed.toUpperCase()}`;
-  Object.assign(env, { [`${prefix}_ROOT`]: found.folder, [`${prefix}_LIB`]: found.libraryPath });
+  const prefix = `TEST_${needed.toUpperCase().replace('-', '_')}`;
+  Object.assign(env, { [`${prefix}_ROOT`]: found.folder, [`${prefix}_LIB`]: found.libraryPath, ...(SUITES[needed].release && { [`${prefix}_LOADER`]: loaderOf(found.folder) }) });
 }
 // The pattern comes last: jest takes what follows it for another.
 const args = [fileURLToPath(new URL('test.mjs', import.meta.url)), ...process.argv.slice(3), '--testMatch', `**/test/${name}/**/*.packaged.ts`];

@@ -6,18 +6,18 @@ import { command } from '../cli/command.js';
 import { Api, registerUser } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
 import { withDatabase, type TestDatabase } from '../kit/postgres.js';
-import { PgBouncer } from './pgbouncer.js';
+import { PgBouncer, RELEASES } from './pgbouncer.js';
 
 const SERVER_CONNECTIONS = 3;
 
-describe('behind PgBouncer in transaction mode', () => {
+describe.each(RELEASES)('behind PgBouncer in transaction mode (%s)', (release) => {
   let database: TestDatabase;
   let bouncer: PgBouncer;
   let instances: Api[];
 
   beforeAll(async () => {
     database = await withDatabase({ isMigrated: false });
-    bouncer = await PgBouncer.start(database.url, SERVER_CONNECTIONS);
+    bouncer = await PgBouncer.start(release, database.url, SERVER_CONNECTIONS);
   });
   afterAll(async () => {
     await Promise.all((instances ?? []).map((api) => api.close()));
