@@ -75,6 +75,26 @@ describe('a PNG that says its gamma', () => {
   });
 });
 
+describe('an AVIF whose alpha is coded in limited range', () => {
+  /** The same picture, which says so of its alpha: one bit of the sequence header (color_range, AV1 specification §5.5.2). */
+  const limited = (avif: Buffer): Buffer => {
+    const header = Buffer.from('0a0618157ffd8540', 'hex'); // of 64 by 64 grey pixels
+    const at = avif.indexOf(header);
+    expect(at).toBeGreaterThan(0);
+    const said = Buffer.from(avif);
+    said[at + 6] = 0x84;
+    return said;
+  };
+  const square = (alpha: number) => sharp({ create: { width: 64, height: 64, channels: 4, background: { r: 200, g: 40, b: 40, alpha: alpha / 255 } } }).avif({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
+  const alphaOf = async (upload: Buffer): Promise<number> => (await cornersOf((await pipeline.normalise(upload)).bytes))[0]![3] ?? 255;
+
+  it.each([[235, 255], [16, 0], [126, 128]])('is as opaque as it was meant to be: %i is %i of 255', async (coded, meant) => {
+    const avif = await square(coded);
+    expect(Math.abs((await alphaOf(avif)) - coded)).toBeLessThanOrEqual(2);
+    expect(Math.abs((await alphaOf(limited(avif))) - meant)).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('types', () => {
   /** All in `ftyp` that says AVIF says something else. */
   const rebranded = (avif: Buffer, brand: string): Buffer => {

@@ -42,3 +42,39 @@ export function itemTypesOf(heif: Buffer): ReadonlySet<string> | null {
   const countBytes = items[0] === 0 ? 2 : 4;
   return new Set([...boxesIn(items.subarray(FULL_BOX_BYTES + countBytes))].flatMap(itemTypeOf));
 }
+
+/** Coded bytes of the first item that belongs to another as its alpha (or depth). Null: there is none, or it does not stand in this file as one piece. */
+export function auxiliaryItemOf(heif: Buffer): Buffer | null {
+  const meta = dataOf(heif, 'meta')?.subarray(FULL_BOX_BYTES);
+  const reference = meta && dataOf(dataOf(meta, 'iref')?.subarray(FULL_BOX_BYTES) ?? Buffer.alloc(0), 'auxl');
+  const locations = meta && dataOf(meta, 'iloc');
+  if (!reference || reference.length < 2 || !locations) return null;
+  try {
+    return bytesOfItem(heif, locations, reference.readUInt16BE(0));
+  } catch (error) {
+    if (error instanceof RangeError) return null; // the box ends too early
+    throw error;
+  }
+}
+
+/** Reads `iloc` (ISO/IEC 14496-12 §8.11.3). @throws RangeError */
+function bytesOfItem(heif: Buffer, iloc: Buffer, wanted: number): Buffer | null {
+  let at = 0;
+  const read = (bytes: number): number => (at += bytes, bytes === 0 ? 0 : iloc.readUIntBE(at - bytes, bytes));
+  const version = read(1);
+  at = FULL_BOX_BYTES;
+  const sizes = [read(1), read(1)].flatMap((byte) => [byte >> 4, byte & 15]);
+  const [offsetBytes = 0, lengthBytes = 0, baseBytes = 0, indexBytes = 0] = sizes;
+  if (version > 2 || sizes.some((bytes) => bytes > 6)) return null;
+  for (let left = read(version < 2 ? 2 : 4); left > 0; left -= 1) {
+    const item = read(version < 2 ? 2 : 4);
+    const method = version === 0 ? 0 : read(2);
+    at += 2; // of another file
+    const base = read(baseBytes);
+    const extents = read(2);
+    const [offset, length] = extents > 0 ? (read(version === 0 ? 0 : indexBytes), [base + read(offsetBytes), read(lengthBytes)]) : [0, 0];
+    if (item === wanted) return method === 0 && extents === 1 ? heif.subarray(offset, offset + length) : null;
+    at += Math.max(0, extents - 1) * ((version === 0 ? 0 : indexBytes) + offsetBytes + lengthBytes);
+  }
+  return null;
+}

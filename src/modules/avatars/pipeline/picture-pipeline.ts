@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Raw, Sharp, WebpOptions } from 'sharp';
 import { avatarBusy, avatarNeedsMemory, avatarNotAnImage, avatarTooCostly, avatarTooLarge, avatarTooManyPixels, avatarUnsupportedType } from '../avatars.errors.js';
 import type { AvatarMetrics } from '../avatar-metrics.js';
+import { isLimitedRange, stretchAlpha } from '../decoding/alpha-range.js';
 import { scaledFrames, stripOf } from '../decoding/animation.js';
 import type { DecodePlan, DecoderRefusal, PictureFacts } from '../decoding/decoder-messages.js';
 import type { DecoderPool, DecoderSession } from '../decoding/decoder-pool.js';
@@ -11,6 +12,7 @@ import type { GifFrame } from '../decoding/gif-blocks.js';
 import { keptForm } from '../decoding/kept-form.js';
 import { correctGamma, oddGammaOf } from '../decoding/png-chunks.js';
 import { isKeptMoving } from './animation-budget.js';
+import { auxiliaryItemOf } from './heif-items.js';
 import type { Turn } from '../../../kernel/fair-queue/index.js';
 import type { DecodeGate } from './decode-gate.js';
 import { sharp } from './picture-codec.js';
@@ -116,6 +118,7 @@ export class PicturePipeline {
     if (!raw) return { bytes: body };
     const gamma = type === 'png' ? oddGammaOf(upload) : null;
     if (gamma !== null) correctGamma(body, raw.channels, gamma);
+    if (type === 'avif' && raw.channels === 4 && isLimitedRange(auxiliaryItemOf(upload) ?? Buffer.alloc(0))) stretchAlpha(body);
     const pixels: Pixels = { data: body, raw };
     const bytes = await keptForm(sharp(pixels.data, { raw: pixels.raw }));
     // Beneath full transparency the kept form has no colour, and without any it has no alpha: its own pixels, then.
