@@ -43,7 +43,7 @@ describe('a database with settings of its own', () => {
 
   it('keeps the options of its URL beside them', async () => {
     const url = new URL(database.url);
-    url.searchParams.set('options', '-c datestyle=German -c work_mem=5MB');
+    url.searchParams.set('options', '-c datestyle=German -c intervalstyle=sql_standard -c work_mem=5MB');
     url.searchParams.set('application_name', 'theirs');
     const dataSource = await new DataSource(dataSourceOptions({ ...settings, url: url.href })).initialize();
     const [row] = await dataSource.query(`SELECT current_setting('work_mem') AS memory, current_setting('DateStyle') AS style, current_setting('application_name') AS name, current_setting('IntervalStyle') AS interval`);
