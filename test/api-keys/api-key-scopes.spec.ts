@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, requestKey } from './api-keys-client.js';
 
 const ALL_OWN = ['users:read', 'users:write', 'avatars:write'];
 
-describeOnBothShapes('the scopes of API keys', (shape) => {
+describeOnEitherShape('the scopes of API keys', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
   let user: RegisteredUser;
@@ -112,4 +112,4 @@ describeOnBothShapes('the scopes of API keys', (shape) => {
     expect(await Promise.all([early, late].map(({ secret }) => listBy(secret)))).toEqual([403, 403]);
     expect((await service.api.get('/v1/users/me', { token: late.secret })).status).toBe(200);
   });
-});
+}, 'PostgreSQL alone');

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, meBy, requestKey } from './api-keys-client.js';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
-describeOnBothShapes('API keys and passwords', (shape) => {
+describeOnEitherShape('API keys and passwords', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -51,4 +51,4 @@ describeOnBothShapes('API keys and passwords', (shape) => {
       }
     }
   });
-});
+}, 'PostgreSQL alone');

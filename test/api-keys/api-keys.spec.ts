@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { checksumOf } from '../../src/modules/auth/codecs/checksum.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { makeKey, meBy, requestKey } from './api-keys-client.js';
 
-describeOnBothShapes('API keys', (shape) => {
+describeOnEitherShape('API keys', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
   let database: pg.Client;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { flat } from '../avatars/test-pictures.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 const BOOTSTRAP_TOKEN = 'the very first of all tokens';
 /** A unit that no server has, so that it changes nothing (RFC 9110 §14.2): with it every request takes the long way through Fastify. */
 const LONG_WAY = { range: 'lines=1-2' };
 
 /** What strangers and others may see, asked of the bundle: hot routes are answered ahead of Fastify there, by code of their own. */
-describeOnBothShapes('the service as it is started shows', (shape) => {
+describeOnEitherShape('the service as it is started shows', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
   let ada: RegisteredUser;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 const encoded = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const decoded = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Record<string, unknown>;
@@ -103,7 +103,7 @@ const refreshForgeries = (good: string, other: string, past: string, more: reado
   return without(found, good, other, past);
 };
 
-describeOnBothShapes('tokens that somebody has forged', (shape) => {
+describeOnEitherShape('tokens that somebody has forged', (shape) => {
   let service: BundledService;
   let ada: RegisteredUser;
   let bob: RegisteredUser;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { registerUser } from '../kit/api.js';
-import { describeOnBothShapes, describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnBothShapes, describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 describeOnBothShapes('refresh', (shape) => {
   let service: BundledService;
@@ -67,7 +67,7 @@ describeOnBothShapes('refresh without grace', (shape) => {
   });
 });
 
-describeOnProductionShape('the login policy', (shape) => {
+describeOnEitherShape('the login policy', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -87,7 +87,7 @@ describeOnProductionShape('the login policy', (shape) => {
   });
 });
 
-describeOnProductionShape('a login policy that denies', (shape) => {
+describeOnEitherShape('a login policy that denies', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -103,7 +103,7 @@ describeOnProductionShape('a login policy that denies', (shape) => {
   });
 });
 
-describeOnProductionShape('a login policy of a role', (shape) => {
+describeOnEitherShape('a login policy of a role', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 const account = (tag: string): Record<string, unknown> => ({ email: `${tag}@example.test`, username: tag, password: 'correct horse battery' });
 
 const withoutInstance = ({ body }: ApiAnswer): object => ({ ...body, instance: undefined });
 
-describeOnBothShapes('registration and login', (shape) => {
+describeOnEitherShape('registration and login', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -90,9 +90,9 @@ describeOnBothShapes('registration and login', (shape) => {
     const { body } = await service.api.post('/v1/auth/register', { ...account('q'), email: 'nope', password: 'tell nobody this' });
     expect(JSON.stringify(body)).not.toContain('tell nobody this');
   });
-});
+}, 'PostgreSQL alone');
 
-describeOnBothShapes('the first administrator of a production deployment', (shape) => {
+describeOnEitherShape('the first administrator of a production deployment', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -112,9 +112,9 @@ describeOnBothShapes('the first administrator of a production deployment', (shap
     expect(race.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(403)]);
     expect(race.find(({ status }) => status === 201)!.body.user.roles).toEqual(['admin']);
   });
-});
+}, 'PostgreSQL alone');
 
-describeOnBothShapes('the limit on failed logins', (shape) => {
+describeOnEitherShape('the limit on failed logins', (shape) => {
   let service: BundledService;
 
   beforeAll(async () => {
@@ -140,4 +140,4 @@ describeOnBothShapes('the limit on failed logins', (shape) => {
       expect(status).toBe(200);
     }
   });
-});
+}, 'PostgreSQL alone');

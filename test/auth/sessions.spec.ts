@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
-describeOnBothShapes('sessions', (shape) => {
+describeOnEitherShape('sessions', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
 

@@ -7,7 +7,7 @@ import { AvatarSweep, OperatorPicture } from '../../src/modules/avatars/index.js
 import { PIPELINE_VERSION } from '../../src/modules/users/index.js';
 import { command } from '../cli/command.js';
 import { registerUser, type Api } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 import { scaled } from '../proofs/scale.js';
 import { cornersOf, distance, flat } from './test-pictures.js';
 
@@ -19,7 +19,7 @@ const setBy = (operator: OperatorPicture, bytes: Buffer): Promise<string> => ope
 
 const picture = (background: Colour): Promise<Buffer> => flat(64, 64, background).flatten().png().toBuffer();
 
-describeOnBothShapes('the operator’s default picture', (shape) => {
+describeOnEitherShape('the operator’s default picture', (shape) => {
   let service: TestService;
   let api: Api;
   let operator: OperatorPicture;

@@ -7,10 +7,10 @@ import { decodeProtectedHeader } from 'jose';
 import pg from 'pg';
 import { SigningKeyRotation } from '../../src/modules/auth/index.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 import { command, commandProcess, type CommandResult } from './command.js';
 
-describeOnBothShapes('the command line beside a running service', (shape) => {
+describeOnEitherShape('the command line beside a running service', (shape) => {
   let service: TestService;
   let admin: RegisteredUser;
   let settings: Parameters<typeof command>[0];

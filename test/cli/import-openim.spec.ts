@@ -4,10 +4,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { oldServer, oldToken, SECRET, type OldServer } from '../legacy/old-server.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { command, type CommandResult } from './command.js';
 
-describeOnProductionShape('importing from an OpenIM server', (shape) => {
+describeOnEitherShape('importing from an OpenIM server', (shape) => {
   let service: BundledService;
   let old: OldServer;
   let admin: RegisteredUser;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MemoryTokenStore, type Problem } from '../../clients/typescript/src/index.js';
 import { eventually } from '../kit/eventually.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { browserLike, clientOf, PASSWORD, registered, registration, Wire } from './signing-in.js';
 
 const ME = '/v1/users/me';
@@ -10,7 +10,7 @@ const REFRESH = '/v1/auth/refresh';
 const ORIGIN = 'https://app.example';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC', 'base64');
 
-describeOnBothShapes('the TypeScript client', (shape) => {
+describeOnEitherShape('the TypeScript client', (shape) => {
   let service: BundledService;
   let url: string;
   let admin: RegisteredUser;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiClient, type ApiAnswer } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 const LISTED = 'https://app.example';
 /** Of PUBLIC_URL in the tests' configuration. */
@@ -12,7 +12,7 @@ const PASSWORD = 'correct horse battery';
 const COOKIE = /^__Host-likeness_refresh=(lr_[\w-]+); HttpOnly; Secure; SameSite=Strict; Path=\/; Max-Age=(\d+)$/;
 const CLEARED = `${NAME}=; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=0`;
 
-describeOnBothShapes('the refresh token as a cookie', (shape) => {
+describeOnEitherShape('the refresh token as a cookie', (shape) => {
   let service: BundledService;
   let api: ApiClient;
 
@@ -172,4 +172,4 @@ describeOnBothShapes('the refresh token as a cookie', (shape) => {
     expect([refreshed.headers.get('access-control-allow-origin'), refreshed.headers.get('access-control-allow-credentials')]).toEqual([LISTED, 'true']);
     expect((await refresh(page(cookie, STRANGER))).headers.get('access-control-allow-credentials')).toBeNull();
   });
-});
+}, 'PostgreSQL alone');

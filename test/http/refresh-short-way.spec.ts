@@ -5,7 +5,7 @@ import { Limits } from '../../src/kernel/limits/index.js';
 import { Metrics } from '../../src/kernel/metrics/index.js';
 import { TokenRepository } from '../../src/modules/auth/tokens/index.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 
 /** A unit that no server has, so that it changes nothing (RFC 9110 §14.2), and which no short way takes. */
 const LONG_WAY = { range: 'lines=1-2' };
@@ -17,7 +17,7 @@ interface Seen {
   readonly body: string;
 }
 
-describeOnBothShapes('the short way of a refresh', (shape) => {
+describeOnEitherShape('the short way of a refresh', (shape) => {
   let service: TestService;
   let api: Api;
   let handled = 0;

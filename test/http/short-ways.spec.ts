@@ -5,7 +5,7 @@ import type { ServiceAdapter } from '../../src/kernel/http/index.js';
 import { MyAccountShortWay } from '../../src/modules/users/my-account.short-way.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
 import { PrivateRedis } from '../kit/private-redis.js';
-import { describeOnBothShapes, startBundledService, startService, type BundledService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, startService, type BundledService, type TestService } from '../kit/service.js';
 
 /** A unit that no server has, so that it changes nothing (RFC 9110 §14.2), and which no short way takes. */
 const LONG_WAY = { range: 'lines=1-2' };
@@ -18,7 +18,7 @@ interface Seen {
   readonly body: string;
 }
 
-describeOnBothShapes('a short way', (shape) => {
+describeOnEitherShape('a short way', (shape) => {
   let service: TestService;
   let api: Api;
   let user: RegisteredUser;

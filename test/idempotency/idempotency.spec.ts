@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { registerUser, type ApiClient, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 
 interface Creation {
   readonly name: string;
@@ -13,7 +13,7 @@ interface Creation {
   readonly count: (tag: string) => Promise<number>;
 }
 
-describeOnBothShapes('a POST with an Idempotency-Key', (shape) => {
+describeOnEitherShape('a POST with an Idempotency-Key', (shape) => {
   let service: BundledService;
   let other: ApiClient;
   let admin: RegisteredUser;

@@ -3,11 +3,11 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify, customFetch } fro
 import pg from 'pg';
 import { SigningKeyLedger, SigningKeyRotation } from '../../src/modules/auth/index.js';
 import { registerUser, type Api, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 
 const kidOf = (token: string): string => decodeProtectedHeader(token).kid!;
 
-describeOnBothShapes('signing keys', (shape) => {
+describeOnEitherShape('signing keys', (shape) => {
   let service: TestService;
   let database: pg.Client;
   let user: RegisteredUser;

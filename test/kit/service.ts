@@ -82,10 +82,10 @@ export const describeOnBothShapes = (name: string, tests: (shape: Shape) => void
 };
 
 /**
- * The same tests on both sets of stores in `npm run test:long`, and on those of production in `npm test`: for what is the same code on both, and only
- * happens to run beside the store of tokens.
+ * The same tests on both sets of stores in `npm run test:long`, and on one of them in `npm test`: for what is the same code above the store of tokens
+ * and the cache, whose own tests and proofs run on both. Some files take the one, some the other.
  */
-export const describeOnProductionShape = (name: string, tests: (shape: Shape) => void): void => {
+export const describeOnEitherShape = (name: string, tests: (shape: Shape) => void, inShortRuns: Shape = 'PostgreSQL and Redis'): void => {
   if (isLong) describeOnBothShapes(name, tests);
-  else describe(`${name}, on PostgreSQL and Redis`, () => tests('PostgreSQL and Redis'));
+  else describe(`${name}, on ${inShortRuns}`, () => tests(inShortRuns));
 };

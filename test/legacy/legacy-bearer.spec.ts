@@ -3,10 +3,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Api, registerUser, type RegisteredUser } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
-import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { nowSeconds, oldToken, SECRET } from './old-server.js';
 
-describeOnProductionShape('tokens of the old server, presented by clients', (shape) => {
+describeOnEitherShape('tokens of the old server, presented by clients', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
 
@@ -94,7 +94,7 @@ describeOnProductionShape('tokens of the old server, presented by clients', (sha
     expect(await me(oldToken(externalId, 5, -5))).toEqual([401, 'auth.token_expired']);
     expect(await me(good)).toEqual([200, expect.any(String)]);
   });
-});
+}, 'PostgreSQL alone');
 
 describe('tokens of the old server, when Redis has forgotten all', () => {
   it('do not come back, whatever had ended them or not, on an instance that never saw them either', async () => {

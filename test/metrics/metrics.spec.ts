@@ -7,9 +7,9 @@ import { registerUser, type Api } from '../kit/api.js';
 import { testConfig } from '../kit/config.js';
 import { freePort } from '../kit/free-port.mjs';
 import { alertRules, GUIDE, metricsInGuide, namedInAlerts, namedInDashboard } from './metric-names.js';
-import { describeOnProductionShape, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 
-describeOnProductionShape('/metrics', (shape) => {
+describeOnEitherShape('/metrics', (shape) => {
   let service: TestService;
   let api: Api;
   let port: number;

@@ -3,10 +3,10 @@ import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { makeKey } from '../api-keys/api-keys-client.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { basic, bearer, errorOf, postForm } from './oauth-client.js';
 
-describeOnBothShapes('introspection (RFC 7662)', (shape) => {
+describeOnEitherShape('introspection (RFC 7662)', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
   let user: RegisteredUser;
@@ -151,4 +151,4 @@ describeOnBothShapes('introspection (RFC 7662)', (shape) => {
       expect(errorOf(await introspect(user.token, bearer(secret)))).toEqual([403, 'insufficient_scope']);
     });
   });
-});
+}, 'PostgreSQL alone');

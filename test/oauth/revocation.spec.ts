@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeKey, meBy } from '../api-keys/api-keys-client.js';
 import { registerUser, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { basic, bearer, errorOf, postForm } from './oauth-client.js';
 
-describeOnBothShapes('revocation (RFC 7009)', (shape) => {
+describeOnEitherShape('revocation (RFC 7009)', (shape) => {
   let service: BundledService;
   let admin: RegisteredUser;
 
@@ -71,4 +71,4 @@ describeOnBothShapes('revocation (RFC 7009)', (shape) => {
     expect((await meBy(service.api, secret))[0]).toBe(200);
     expect(errorOf(await revoke({}))).toEqual([400, 'invalid_request']);
   });
-});
+}, 'PostgreSQL alone');

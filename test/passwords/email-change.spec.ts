@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, verifiedUser } from './mailbox.js';
 
 const INVALID = [400, 'auth.verification_token_invalid'];
 const outcomeOf = ({ status, body }: ApiAnswer): [number, string | undefined] => [status, body?.code];
 
-describeOnProductionShape('changing the e-mail address', (shape) => {
+describeOnEitherShape('changing the e-mail address', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
@@ -116,4 +116,4 @@ describeOnProductionShape('changing the e-mail address', (shape) => {
     expect((await change(user, admin.email)).status).toBe(409);
     expect(await subjectsTo(user.email)).toHaveLength(1);
   });
-});
+}, 'PostgreSQL alone');

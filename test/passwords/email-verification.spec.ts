@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { SmtpInbox } from '../mail/smtp-inbox.js';
 import { Mailbox, tokenIn, verifiedUser } from './mailbox.js';
 
 const outcomeOf = ({ status, body }: ApiAnswer): [number, string | undefined] => [status, body?.code];
 const INVALID = [400, 'auth.verification_token_invalid'];
 
-describeOnProductionShape('verifying the e-mail address', (shape) => {
+describeOnEitherShape('verifying the e-mail address', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
@@ -120,7 +120,7 @@ describeOnProductionShape('verifying the e-mail address', (shape) => {
   });
 });
 
-describeOnProductionShape('mail over SMTP', (shape) => {
+describeOnEitherShape('mail over SMTP', (shape) => {
   it('reaches its reader, is tried again after a refusal, and never changes an answer', async () => {
     let refusals = 2;
     const inbox = await SmtpInbox.open({
@@ -144,7 +144,7 @@ describeOnProductionShape('mail over SMTP', (shape) => {
   });
 });
 
-describeOnProductionShape('the limit on verification mails', (shape) => {
+describeOnEitherShape('the limit on verification mails', (shape) => {
   it('answers 429 to whom asks too often', async () => {
     const service = await startBundledService(shape);
     try {

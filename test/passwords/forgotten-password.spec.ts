@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnProductionShape, startBundledService, type BundledService } from '../kit/service.js';
+import { describeOnEitherShape, startBundledService, type BundledService } from '../kit/service.js';
 import { Mailbox, NEW_PASSWORD, tokenIn, verifiedUser } from './mailbox.js';
 
-describeOnProductionShape('a forgotten password', (shape) => {
+describeOnEitherShape('a forgotten password', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
@@ -180,9 +180,9 @@ describeOnProductionShape('a forgotten password', (shape) => {
       ]);
     });
   });
-});
+}, 'PostgreSQL alone');
 
-describeOnProductionShape('the limits on forgotten passwords', (shape) => {
+describeOnEitherShape('the limits on forgotten passwords', (shape) => {
   let service: BundledService;
   let mailbox: Mailbox;
 
@@ -205,4 +205,4 @@ describeOnProductionShape('the limits on forgotten passwords', (shape) => {
     expect((await service.api.post('/v1/auth/password/forgot', { email: neighbour.email })).status).toBe(202);
     await mailbox.mailTo(neighbour.email, 2);
   });
-});
+}, 'PostgreSQL alone');

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { EventBus } from '../../src/kernel/events/index.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnBothShapes, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 import { Mailbox, NEW_PASSWORD, verifiedUser } from './mailbox.js';
 
-describeOnBothShapes('changing the password', (shape) => {
+describeOnEitherShape('changing the password', (shape) => {
   let service: TestService;
   let mailbox: Mailbox;
   let admin: RegisteredUser;
@@ -141,7 +141,7 @@ describeOnBothShapes('changing the password', (shape) => {
   });
 });
 
-describeOnBothShapes('the limit on guesses at the current password', (shape) => {
+describeOnEitherShape('the limit on guesses at the current password', (shape) => {
   let service: TestService;
 
   beforeAll(async () => {

@@ -6,10 +6,10 @@ import { EventBus } from '../../src/kernel/events/index.js';
 import { Metrics } from '../../src/kernel/metrics/index.js';
 import { eventually } from '../kit/eventually.js';
 import { registerUser, type ApiAnswer, type RegisteredUser } from '../kit/api.js';
-import { describeOnProductionShape, startService, type TestService } from '../kit/service.js';
+import { describeOnEitherShape, startService, type TestService } from '../kit/service.js';
 import { Receiver, isSignedWith } from './receiver.js';
 
-describeOnProductionShape('webhooks', (shape) => {
+describeOnEitherShape('webhooks', (shape) => {
   let service: TestService;
   let database: pg.Client;
   let admin: RegisteredUser;
