@@ -152,7 +152,9 @@ describe('who may call what', () => {
     const asked = TARGETS.flatMap((target) => OPERATIONS.filter(({ id }) => target === 'another' || ACCESS_RULES[id]!.who === 'own').map((operation) => ({ operation, target })));
     await inLanes(name, asked.length, 4, async (index) => {
       const { operation, target } = asked[index]!;
-      const answer = await ask(operation, name, target);
+      let answer = await ask(operation, name, target);
+      // A store that is late on a busy machine says neither yes nor no.
+      for (let tries = 0; tries < 5 && answer.body?.code === 'service.unavailable'; tries += 1) answer = await ask(operation, name, target);
       const [seen, wanted] = [verdictOf(answer), expected(operation, ACCESS_RULES[operation.id]!, callers.get(name)!, target)];
       if (seen !== wanted) wrong.push(`${operation.id} of ${target}: ${seen} (${answer.status} ${answer.body?.code ?? ''}), not ${wanted}`);
     });
