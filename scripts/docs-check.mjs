@@ -1,6 +1,6 @@
 // `npm run docs:check`: the pages name only what there is (links and headings, npm scripts, commands, settings, problem codes, files,
 // operations), and every setting and problem code is documented. Needs the build.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,9 @@ const { SETTINGS } = await import('../dist/kernel/config/index.js');
 const { PROBLEM_GUIDE } = await import('../dist/app/openapi/problem-guide.js');
 const { CommandLine } = await import('../dist/cli/command-line.js');
 
+/** What git ignores is made by a build, which may not have run yet. */
+const isMade = (path) => spawnSync('git', ['check-ignore', '--quiet', '--', path], { cwd: ROOT }).status === 0;
+
 /** Those that scripts and tests read beside the settings. */
 const readVariables = files
   .filter((path) => /^(?:scripts|test|bench|src|docker|\.ci)\//.test(path) && /(?:\.m?[jt]s|\.sh|\/run)$/.test(path) && existsSync(join(ROOT, path)))
@@ -36,7 +39,7 @@ const documentedWords = () => {
 
 const facts = {
   pages: new Map(files.filter((path) => path.endsWith('.md') && path !== 'CHANGELOG.md' && existsSync(join(ROOT, path))).map((path) => [path, new Page(path, read(path))])),
-  exists: (path) => existsSync(join(ROOT, path)),
+  exists: (path) => existsSync(join(ROOT, path)) || isMade(path),
   fileNames: new Set(files.map((path) => basename(path))),
   scripts: new Set(Object.keys(JSON.parse(read('package.json')).scripts)),
   program: new CommandLine({}).program(),

@@ -61,7 +61,8 @@ export async function withDatabase({ isMigrated = true, as = '' } = {}): Promise
   await asAdmin(async (client) => {
     const template = isMigrated ? await templateName() : 'template0';
     if (isMigrated) await ensureTemplate(client, template);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${as}`);
+    // Without a disk to wait for, files are copied at half the cost of what goes through the log.
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY ${as}`);
   });
   return { url: urlOf(name), drop: () => asAdmin(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))) };
 }
