@@ -116,7 +116,7 @@ export function describePolicies(makeStore: MakeTokenStore): void {
     it('does not count what has expired or ended', async () => {
       const userId = randomUUID();
       const deny = { policy: POLICY('single', 'deny') };
-      const brief = await login(store.tokens, userId, { ...deny, accessTtlSeconds: 1, idleTtlSeconds: 1, maxTtlSeconds: 1 });
+      const brief = await login(store.tokens, userId, { ...deny, accessTtlSeconds: 3, idleTtlSeconds: 3, maxTtlSeconds: 3 });
       expect((await store.tokens.issue(loginInput(userId, deny))).outcome).toBe('denied');
       await eventually('the brief token has expired', async () => (await store.now()) >= brief.access.expiresAt * 1_000);
       const second = await login(store.tokens, userId, deny);

@@ -8,8 +8,8 @@ import { tooManyAttempts } from './limits.errors.js';
 /** How often it is looked whether an attempt on another instance has ended, and for how long. */
 const OTHERS_WAIT_MS = 100;
 const MAX_WAIT_MS = 10_000;
-/** Between one attempt and the next of a queue there is a moment in which none runs. */
-const QUIET_LOOKS = 2;
+/** Between one attempt and the next of a queue there is a moment in which none runs: as long as a store under load takes for two answers. */
+const QUIET_LOOKS = 5;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
