@@ -21,8 +21,8 @@ const { SETTINGS } = await import('../dist/kernel/config/index.js');
 const { PROBLEM_GUIDE } = await import('../dist/app/openapi/problem-guide.js');
 const { CommandLine } = await import('../dist/cli/command-line.js');
 
-/** What git ignores is made by a build, which may not have run yet. */
-const isMade = (path) => spawnSync('git', ['check-ignore', '--quiet', '--', path], { cwd: ROOT }).status === 0;
+/** What git ignores is made by a build, which may not have run yet. Of what is not there, git cannot tell that it is a folder. */
+const isMade = (path) => [path, `${path}/`].some((name) => spawnSync('git', ['check-ignore', '--quiet', '--', name], { cwd: ROOT }).status === 0);
 
 /** Those that scripts and tests read beside the settings. */
 const readVariables = files
